@@ -1,0 +1,198 @@
+//! What rules must know from elsewhere: questions, answers, and the facts in them. Plain data; never fetches.
+
+use std::collections::BTreeMap;
+
+use super::name::{AdvisoryId, CommitId, GistId, Login, ModuleName, Revision, Sha256};
+use super::owner::AccountId;
+use super::path::RepoPath;
+
+/// A question that a rule needs answered before it can judge.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ask {
+    /// A gist as it is now: [`Fact::Gist`].
+    Gist(GistId),
+    /// A gist at a revision: [`Fact::Gist`].
+    GistAt(GistId, Revision),
+    /// An account by its present login: [`Fact::Account`].
+    Account(Login),
+    /// An account by its number: [`Fact::Account`].
+    AccountId(AccountId),
+    /// The modules of the base that name a gist: [`Fact::Modules`], empty when there is none.
+    ModulesOf(GistId),
+    /// Whether a publisher of the base has this module: [`Fact::Modules`] with one entry, or absent.
+    Module(Login, ModuleName),
+    /// The modules that are used the most, of the base: [`Fact::WellUsed`].
+    WellUsed,
+    /// The files of the base that hold this advisory: [`Fact::Paths`], empty when there is none.
+    AdvisoryFiles(AdvisoryId),
+    /// The numbers of an account's open pull requests on this registry: [`Fact::Pulls`].
+    OpenPullsOf(Login),
+    /// The numbers of the open pull requests with this head: [`Fact::Pulls`].
+    PullsWithHead(CommitId),
+}
+
+impl Ask {
+    /// Whether GitHub must be asked; the others are answered by the base's tree.
+    pub fn needs_network(&self) -> bool {
+        match self {
+            Self::Gist(_) | Self::GistAt(..) | Self::Account(_) | Self::AccountId(_) => true,
+            Self::OpenPullsOf(_) | Self::PullsWithHead(_) => true,
+            Self::ModulesOf(_) | Self::Module(..) | Self::WellUsed | Self::AdvisoryFiles(_) => false,
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is so.
+    Known(Fact),
+    /// It was asked, and there is no such thing (404).
+    Absent,
+    /// It could not be asked.
+    Unknown(Unavailable),
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unavailable {
+    /// The user said that the network is not to be used, and the verdict must say so (`--offline`).
+    Offline,
+    /// The user asked for the rules that need no network, and judges by those alone (`--local`).
+    LocalOnly,
+    /// It was tried, and failed: what happened, in one line, for a person.
+    Failed(String),
+}
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// A gist.
+    Gist(Gist),
+    /// An account.
+    Account(Account),
+    /// Modules, sorted.
+    Modules(Vec<ModuleId>),
+    /// Modules with how often they were installed, most first.
+    WellUsed(Vec<(ModuleId, u64)>),
+    /// Files, sorted.
+    Paths(Vec<RepoPath>),
+    /// Numbers of pull requests, sorted.
+    Pulls(Vec<u64>),
+}
+
+/// A module by its publisher's folder and its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleId {
+    /// The publisher.
+    pub publisher: Login,
+    /// The module.
+    pub name: ModuleName,
+}
+
+/// A gist as GitHub describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gist {
+    /// Its id.
+    pub id: GistId,
+    /// Whether it is public; a secret gist is readable by whoever knows its id.
+    pub public: bool,
+    /// Nobody for anonymous gists and deleted accounts.
+    pub owner: Option<Account>,
+    /// Its files, sorted by name.
+    pub files: Vec<GistFile>,
+    /// Whether there are more files than the answer lists (GitHub lists 300).
+    pub more_files: bool,
+    /// The newest revision, or the one that was asked for.
+    pub revision: Option<Revision>,
+}
+
+/// A file of a gist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GistFile {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The digest of its content; absent where GitHub cut the content (over 1 MB) or was not asked for it.
+    pub sha256: Option<Sha256>,
+}
+
+/// A GitHub account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its present login.
+    pub login: Login,
+    /// Its number.
+    pub id: AccountId,
+    /// Whether it is a person's account: organisations and bots have no gists.
+    pub person: bool,
+}
+
+/// Answers by question.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence(pub BTreeMap<Ask, Answer>);
+
+impl Evidence {
+    /// The answer; a question that nobody asked counts as not answerable, never as an answer.
+    pub fn get(&self, ask: &Ask) -> Answer {
+        self.0
+            .get(ask)
+            .cloned()
+            .unwrap_or_else(|| Answer::Unknown(Unavailable::Failed("it was not asked".into())))
+    }
+
+    /// The gist, where one is known.
+    pub fn gist(&self, id: &GistId) -> Option<&Gist> {
+        self.fact(&Ask::Gist(id.clone())).and_then(|fact| {
+            if let Fact::Gist(gist) = fact {
+                Some(gist)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The account, where one is known.
+    pub fn account(&self, ask: &Ask) -> Option<&Account> {
+        self.fact(ask).and_then(|fact| {
+            if let Fact::Account(account) = fact {
+                Some(account)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The modules, where they are known.
+    pub fn modules(&self, ask: &Ask) -> &[ModuleId] {
+        if let Some(Fact::Modules(modules)) = self.fact(ask) {
+            modules
+        } else {
+            &[]
+        }
+    }
+
+    /// The numbers of pull requests, where they are known.
+    pub fn pulls(&self, ask: &Ask) -> &[u64] {
+        if let Some(Fact::Pulls(pulls)) = self.fact(ask) {
+            pulls
+        } else {
+            &[]
+        }
+    }
+
+    /// Whether it was asked and there is no such thing.
+    pub fn absent(&self, ask: &Ask) -> bool {
+        self.0.get(ask) == Some(&Answer::Absent)
+    }
+
+    /// The fact, where one is known.
+    pub fn fact(&self, ask: &Ask) -> Option<&Fact> {
+        if let Some(Answer::Known(fact)) = self.0.get(ask) {
+            Some(fact)
+        } else {
+            None
+        }
+    }
+}

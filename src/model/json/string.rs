@@ -1,0 +1,103 @@
+//! JSON strings: escapes, surrogates, control characters. Never copies a string that has no escape more than once.
+
+use super::parse::Parser;
+use super::{Oddity, OddityKind, SyntaxError};
+use crate::model::text::Span;
+
+impl Parser<'_> {
+    pub(super) fn string(&mut self) -> Result<Box<str>, SyntaxError> {
+        let quote = self.at;
+        self.at += 1;
+        let mut run = self.at;
+        let mut text = String::new();
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    let last = &self.source[run..self.at];
+                    self.at += 1;
+                    return Ok(if text.is_empty() {
+                        last.into()
+                    } else {
+                        (text + last).into()
+                    });
+                }
+                Some(b'\\') => {
+                    text.push_str(&self.source[run..self.at]);
+                    text.push(self.escape()?);
+                    run = self.at;
+                }
+                Some(0..=0x1f) => {
+                    let help = Some("write it as an escape such as \\n, or close the string before it");
+                    return Err(self.unexpected("no control character in a string", help));
+                }
+                Some(_) => self.at += 1,
+                None => {
+                    let span = Span::new(quote, quote + 1);
+                    return Err(self.grammar(
+                        span,
+                        "this string is never closed".into(),
+                        Some("add the closing quote"),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, SyntaxError> {
+        let start = self.at;
+        self.at += 1;
+        let plain = match self.peek() {
+            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(start),
+            _ => return Err(self.unexpected("an escape that JSON knows", Some("write a backslash as \\\\"))),
+        };
+        self.at += 1;
+        Ok(plain)
+    }
+
+    fn unicode_escape(&mut self, start: usize) -> Result<char, SyntaxError> {
+        let unit = self.four_hex()?;
+        let scalar = match unit {
+            0xd800..=0xdbff if self.bytes[self.at..].starts_with(b"\\u") => {
+                let rewind = self.at;
+                self.at += 1;
+                let low = self.four_hex()?;
+                if (0xdc00..=0xdfff).contains(&low) {
+                    0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
+                } else {
+                    self.at = rewind;
+                    unit
+                }
+            }
+            _ => unit,
+        };
+        Ok(char::from_u32(scalar).unwrap_or_else(|| {
+            let span = Span::new(start, self.at);
+            self.oddities.push(Oddity {
+                kind: OddityKind::LoneSurrogate,
+                span,
+            });
+            char::REPLACEMENT_CHARACTER
+        }))
+    }
+
+    /// Reads `uXXXX`, standing on the `u`.
+    fn four_hex(&mut self) -> Result<u32, SyntaxError> {
+        self.at += 1;
+        let mut unit = 0;
+        for _ in 0..4 {
+            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.unexpected("four hexadecimal digits after \\u", None));
+            };
+            unit = unit * 16 + digit;
+            self.at += 1;
+        }
+        Ok(unit)
+    }
+}

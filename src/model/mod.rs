@@ -1,0 +1,16 @@
+//! The words of the field as types that cannot be wrong, and the file formats. Never reaches out, never judges.
+
+pub mod advisory;
+pub mod decode;
+pub mod evidence;
+pub mod file;
+pub mod json;
+pub mod name;
+pub mod owner;
+pub mod path;
+pub mod policy;
+pub mod progress;
+pub mod publisher;
+pub mod requests;
+pub mod submission;
+pub mod text;

@@ -1,0 +1,50 @@
+//! gist-exists: the gist of every new or changed module is there. Never judges whose it is or what is in it.
+
+use crate::finding::{Finding, Severity};
+use crate::model::evidence::{Ask, Evidence};
+use crate::model::name::Timestamp;
+use crate::model::policy::Policy;
+use crate::model::submission::Submission;
+use crate::rules::{Group, Meta, Rule};
+
+/// The rule.
+pub struct GistExists;
+
+static META: Meta = Meta {
+    id: "gist-exists",
+    group: Group::Gist,
+    severity: Severity::Error,
+    overridable: true,
+    inherited: false,
+    summary: "The gist of a new or changed module exists.",
+    why: "A module is nothing but its gist: without it nobody can install the module.",
+    mend: "Copy the id from the gist's address, https://gist.github.com/{login}/{id}; make the gist again if it was deleted.",
+    example: "\"gist\": \"ffffffffffffffffffffffffffffffff\"",
+};
+
+impl Rule for GistExists {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
+        submission
+            .modules_to_ask()
+            .map(|change| Ask::Gist(change.module.gist.value.clone()))
+            .collect()
+    }
+
+    fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
+        submission
+            .modules_to_ask()
+            .filter(|change| evidence.absent(&Ask::Gist(change.module.gist.value.clone())))
+            .map(|change| {
+                let gist = &change.module.gist;
+                let message = format!("GitHub knows no gist {}", gist.value);
+                Finding::new(META.id, META.severity, change.module.name.value.as_str(), message)
+                    .at(change.of.path, change.of.file, gist.span)
+                    .help(META.mend)
+            })
+            .collect()
+    }
+}

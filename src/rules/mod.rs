@@ -1,0 +1,293 @@
+//! The rules of a registry: the table of them, and the engine that runs them. Pure: no clock, no network, no file system.
+//!
+//! A rule is one file, named like its id. CONTRIBUTING.md tells how to add one in six steps.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::finding::{Finding, NotRun, Override, Report, Severity, Subject};
+use crate::model::evidence::{Answer, Ask, Evidence, Unavailable};
+use crate::model::file::File;
+use crate::model::name::Timestamp;
+use crate::model::policy::{Level, Policy};
+use crate::model::submission::{Origin, Submission};
+
+mod table;
+
+pub use table::ALL;
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// The pull request as a whole.
+    Pull,
+    /// Files as git has them.
+    Files,
+    /// JSON texts.
+    Json,
+    /// Who may change what.
+    Identity,
+    /// Modules by name.
+    Modules,
+    /// The gists behind the modules.
+    Gist,
+    /// Security advisories.
+    Advisories,
+}
+
+impl Group {
+    /// The group's heading in the docs.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Pull => "Pull request",
+            Self::Files => "Files",
+            Self::Json => "JSON",
+            Self::Identity => "Identity",
+            Self::Modules => "Modules",
+            Self::Gist => "Gist",
+            Self::Advisories => "Advisories",
+        }
+    }
+}
+
+/// What can be said of a rule without running it. `gistry explain` and docs/rules.md are made from it.
+#[derive(Debug)]
+pub struct Meta {
+    /// Kebab case; also the file's name, the fixture folder's and the docs' anchor.
+    pub id: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// What its findings weigh unless the settings say otherwise. A rule may give some of its findings less.
+    pub severity: Severity,
+    /// Whether settings and maintainers' `/gistry allow` may soften it.
+    pub overridable: bool,
+    /// Whether a finding that the base has already is only a warning: true for what a file *is*, false for what a change *does*.
+    pub inherited: bool,
+    /// One line: what must hold.
+    pub summary: &'static str,
+    /// Why it matters, in a sentence or two.
+    pub why: &'static str,
+    /// How to mend a breach.
+    pub mend: &'static str,
+    /// Something that breaks it, as it looks in a file or a pull request.
+    pub example: &'static str,
+}
+
+/// A rule: what must hold, and the pure function that finds where it does not.
+pub trait Rule: Sync {
+    /// What can be said of it without running it.
+    fn meta(&self) -> &'static Meta;
+
+    /// What it must know from elsewhere to judge this submission.
+    fn asks(&self, _submission: &Submission, _policy: &Policy) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// Where the submission breaks it. Runs only when everything that it asked has an answer.
+    fn check(
+        &self,
+        submission: &Submission,
+        evidence: &Evidence,
+        policy: &Policy,
+        now: &Timestamp,
+    ) -> Vec<Finding>;
+}
+
+/// A maintainer's word, already checked for who speaks and for which head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// The rule as it was written.
+    pub rule: String,
+    /// The account that spoke.
+    pub by: String,
+    /// The reason given.
+    pub reason: String,
+    /// Why it does not count, where that is known already: no right to speak, another head.
+    pub refused: Option<String>,
+}
+
+/// The rule of that id.
+pub fn find(id: &str) -> Option<&'static dyn Rule> {
+    ALL.iter().copied().find(|rule| rule.meta().id == id)
+}
+
+/// Everything that the rules must know to judge a submission, each question once.
+pub fn asks(submission: &Submission, policy: &Policy) -> BTreeSet<Ask> {
+    ALL.iter()
+        .filter(|rule| level(rule.meta(), policy) != Some(Level::Off))
+        .flat_map(|rule| rule.asks(submission, policy))
+        .collect()
+}
+
+/// The settings' level for a rule; a rule that is not overridable has none.
+fn level(meta: &Meta, policy: &Policy) -> Option<Level> {
+    policy.rules.get(meta.id).copied().filter(|_| meta.overridable)
+}
+
+/// Runs every rule. A rule with a question that has no answer is not run, and listed so.
+pub fn judge(
+    submission: &Submission,
+    evidence: &Evidence,
+    policy: &Policy,
+    allowances: &[Allowance],
+    now: &Timestamp,
+) -> Report {
+    let outcomes: Vec<Outcome> = ALL
+        .par_iter()
+        .map(|rule| run(*rule, submission, evidence, policy, now))
+        .collect();
+    let (mut findings, mut ran, mut not_run) = (Vec::new(), Vec::new(), Vec::new());
+    for (rule, outcome) in ALL.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Ran(found) => {
+                ran.push(rule.meta().id);
+                findings.extend(found);
+            }
+            Outcome::NotRun(reason) => not_run.push(reason),
+        }
+    }
+    soften_inherited(submission, evidence, policy, now, &mut findings);
+    let overrides = allow(allowances, &mut findings);
+    let pull = submission.pull();
+    let subject = Subject {
+        repository: pull.map(|pull| pull.repository.clone()),
+        pull: pull.map(|pull| pull.number),
+        base: pull.map(|pull| pull.base.clone()),
+        head: pull.map(|pull| pull.head.clone()),
+        files: submission.changes.len(),
+    };
+    let mut report = Report::new(subject, findings, ran, not_run);
+    report.overrides = overrides;
+    report.remarks = remarks(policy);
+    report
+}
+
+enum Outcome {
+    Ran(Vec<Finding>),
+    NotRun(NotRun),
+}
+
+fn run(
+    rule: &dyn Rule,
+    submission: &Submission,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: &Timestamp,
+) -> Outcome {
+    let meta = rule.meta();
+    let level = level(meta, policy);
+    let not_run = |reason: String, undecided| {
+        Outcome::NotRun(NotRun {
+            rule: meta.id,
+            reason,
+            undecided,
+        })
+    };
+    if level == Some(Level::Off) {
+        return not_run("switched off in registry.toml".into(), false);
+    }
+    for ask in rule.asks(submission, policy) {
+        match evidence.get(&ask) {
+            Answer::Known(_) | Answer::Absent => {}
+            Answer::Unknown(Unavailable::LocalOnly) => {
+                return not_run("needs the network (--local)".into(), false);
+            }
+            Answer::Unknown(Unavailable::Offline) => {
+                return not_run("needs the network (--offline)".into(), true);
+            }
+            Answer::Unknown(Unavailable::Failed(why)) => return not_run(why, true),
+        }
+    }
+    let mut findings = rule.check(submission, evidence, policy, now);
+    for finding in &mut findings {
+        finding.severity = match level {
+            Some(Level::Review) => finding.severity.min(Severity::Review),
+            Some(Level::Warning) => finding.severity.min(Severity::Warning),
+            Some(Level::Error) if finding.severity == Severity::Review => Severity::Error,
+            _ => finding.severity,
+        };
+    }
+    Outcome::Ran(findings)
+}
+
+/// What the base breaks already is a warning: the author of this change did not break it.
+fn soften_inherited(
+    submission: &Submission,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: &Timestamp,
+    findings: &mut [Finding],
+) {
+    let inherited = |finding: &Finding| find(finding.rule).is_some_and(|rule| rule.meta().inherited);
+    let heavy: BTreeSet<&'static str> = findings
+        .iter()
+        .filter(|f| f.severity > Severity::Warning && inherited(f))
+        .map(|f| f.rule)
+        .collect();
+    if matches!(submission.origin, Origin::Tree) || heavy.is_empty() {
+        return;
+    }
+    let copy = |file: &File| {
+        let place = file.place().clone();
+        File::new(place, file.mode, file.blob.clone(), file.content.clone())
+    };
+    let base = submission.base_view(copy);
+    let before: Vec<Finding> = heavy
+        .iter()
+        .filter_map(|id| find(id))
+        .flat_map(|rule| rule.check(&base, evidence, policy, now))
+        .collect();
+    let known: BTreeSet<_> = before.iter().map(Finding::identity).collect();
+    for finding in findings.iter_mut().filter(|f| f.severity > Severity::Warning) {
+        if known.contains(&finding.identity()) {
+            finding.severity = Severity::Warning;
+            finding.softened = Some("it was there before this change".into());
+        }
+    }
+}
+
+fn allow(allowances: &[Allowance], findings: &mut [Finding]) -> Vec<Override> {
+    let mut overrides = Vec::new();
+    for Allowance {
+        rule,
+        by,
+        reason,
+        refused,
+    } in allowances
+    {
+        let refused = refused.clone().or_else(|| match find(rule) {
+            None => Some("there is no such rule".into()),
+            Some(found) if !found.meta().overridable => Some("this rule cannot be overridden".into()),
+            Some(_) => None,
+        });
+        if refused.is_none() {
+            for finding in findings
+                .iter_mut()
+                .filter(|f| f.rule == rule && f.severity > Severity::Note)
+            {
+                finding.severity = Severity::Note;
+                finding.softened = Some(format!("allowed by {by}: {reason}"));
+            }
+        }
+        overrides.push(Override {
+            rule: rule.clone(),
+            by: by.clone(),
+            reason: reason.clone(),
+            refused,
+        });
+    }
+    overrides
+}
+
+/// Settings that have no effect are said, never silently passed over.
+fn remarks(policy: &Policy) -> Vec<String> {
+    let said = |(id, level): (&String, &Level)| match find(id) {
+        None => Some(format!("registry.toml: there is no rule {id:?}")),
+        Some(rule) if !rule.meta().overridable => Some(format!(
+            "registry.toml: {id} cannot be set ({level:?} has no effect)"
+        )),
+        Some(_) => None,
+    };
+    policy.rules.iter().filter_map(said).collect()
+}
