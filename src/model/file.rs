@@ -10,6 +10,7 @@ use super::owner::Owner;
 use super::path::Place;
 use super::policy::Policy;
 use super::publisher::Publisher;
+use super::text::Span;
 
 /// JSON texts longer than this are not read, whatever the settings say. In bytes.
 pub const MAX_JSON_BYTES: usize = 4 << 20;
@@ -90,6 +91,8 @@ pub struct Parsed {
     pub oddities: Vec<Oddity>,
     /// The deepest nesting.
     pub depth: usize,
+    /// Where it is first that deep.
+    pub deepest: Span,
     /// Where the format is broken, in the order of the file.
     pub problems: Vec<Problem>,
     /// What is sound of it.
@@ -169,6 +172,12 @@ impl File {
     /// What the bytes mean; read at the first call.
     pub fn parsed(&self) -> &Parsed {
         self.parsed.get_or_init(|| self.parse())
+    }
+
+    /// Whether nothing can be said about what is in it: it is no plain file, or too large, or its JSON is broken.
+    pub fn is_opaque(&self) -> bool {
+        let parsed = self.parsed();
+        self.bytes().is_none() || parsed.too_big || parsed.syntax.is_some()
     }
 
     /// The publisher's file, where this is one.
@@ -251,6 +260,7 @@ impl File {
         Parsed {
             oddities: document.oddities,
             depth: document.depth,
+            deepest: document.deepest,
             problems,
             decoded,
             ..Parsed::default()

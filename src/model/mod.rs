@@ -5,6 +5,7 @@ pub mod decode;
 pub mod evidence;
 pub mod file;
 pub mod json;
+pub mod letters;
 pub mod name;
 pub mod owner;
 pub mod path;

@@ -2,12 +2,14 @@
 
 use crate::finding::{Finding, Severity};
 use crate::model::evidence::Evidence;
+use crate::model::file::File;
 use crate::model::json::OddityKind;
 use crate::model::name::Timestamp;
+use crate::model::path::RepoPath;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
 use crate::model::text;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, few};
 
 /// The rule.
 pub struct JsonDuplicateKey;
@@ -31,26 +33,25 @@ impl Rule for JsonDuplicateKey {
     }
 
     fn check(&self, submission: &Submission, _: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (path, file) in submission.files() {
-            for oddity in &file.parsed().oddities {
-                let OddityKind::DuplicateKey { key, first } = &oddity.kind else {
-                    continue;
-                };
+        let of = |(path, file): (&RepoPath, &File)| {
+            let twice = file
+                .parsed()
+                .oddities
+                .iter()
+                .filter_map(|oddity| match &oddity.kind {
+                    OddityKind::DuplicateKey { key, first } => Some((key, first, oddity.span)),
+                    _ => None,
+                });
+            few(&META, path, twice, |(key, first, span)| {
+                let shown: String = key.chars().take(80).collect();
                 let line = file.bytes().map(|bytes| text::position(bytes, first.start).line);
-                findings.push(
-                    Finding::new(
-                        META.id,
-                        META.severity,
-                        &**key,
-                        format!("the key {key:?} stands twice in one object"),
-                    )
-                    .at(path, file, oddity.span)
+                let message = format!("the key {shown:?} stands twice in one object");
+                Finding::new(META.id, META.severity, shown, message)
+                    .at(path, file, span)
                     .help(META.mend)
-                    .related(path, line, "first here"),
-                );
-            }
-        }
-        findings
+                    .related(path, line, "first here")
+            })
+        };
+        submission.files().flat_map(of).collect()
     }
 }

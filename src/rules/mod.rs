@@ -10,6 +10,7 @@ use crate::finding::{Finding, NotRun, Override, Report, Severity, Subject};
 use crate::model::evidence::{Answer, Ask, Evidence, Unavailable};
 use crate::model::file::File;
 use crate::model::name::Timestamp;
+use crate::model::path::RepoPath;
 use crate::model::policy::{Level, Policy};
 use crate::model::submission::{Origin, Submission};
 
@@ -240,11 +241,47 @@ fn soften_inherited(
         .collect();
     let known: BTreeSet<_> = before.iter().map(Finding::identity).collect();
     for finding in findings.iter_mut().filter(|f| f.severity > Severity::Warning) {
-        if known.contains(&finding.identity()) {
+        if known.contains(&finding.identity()) && was_judged(submission, finding) {
             finding.severity = Severity::Warning;
             finding.softened = Some("it was there before this change".into());
         }
     }
+}
+
+/// Whether the rules saw all that the finding may stand for. Behind broken JSON, or behind more findings than are told,
+/// anything may be new: that never counts as what was there before.
+fn was_judged(submission: &Submission, finding: &Finding) -> bool {
+    let changed = finding
+        .path
+        .as_ref()
+        .and_then(|path| submission.changes.get(path));
+    let result = changed.and_then(|change| change.after.as_ref());
+    finding.subject != OTHERS && !result.is_some_and(File::is_opaque)
+}
+
+/// Most findings that one rule tells about one file.
+pub const PER_FILE: usize = 100;
+const OTHERS: &str = "others";
+
+/// A finding for each of the first [`PER_FILE`] items of a file, and one that says that there are more: a hostile file
+/// holds half a million.
+fn few<T>(
+    meta: &'static Meta,
+    path: &RepoPath,
+    mut items: impl Iterator<Item = T>,
+    finding: impl FnMut(T) -> Finding,
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = items.by_ref().take(PER_FILE).map(finding).collect();
+    if items.next().is_some() {
+        let severity = findings.last().map_or(meta.severity, |last| last.severity);
+        let message = format!("there are more than {PER_FILE} such places in this file");
+        findings.push(
+            Finding::new(meta.id, severity, OTHERS, message)
+                .path(path)
+                .help("mend these first, then check again"),
+        );
+    }
+    findings
 }
 
 fn allow(allowances: &[Allowance], findings: &mut [Finding]) -> Vec<Override> {

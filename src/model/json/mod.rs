@@ -5,6 +5,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 
+use super::letters::Hidden;
 use super::text::Span;
 
 pub use parse::{MAX_DEPTH, parse};
@@ -18,6 +19,8 @@ pub struct Document {
     pub oddities: Vec<Oddity>,
     /// The deepest nesting of arrays and objects; a scalar alone is 0.
     pub depth: usize,
+    /// Where that depth is first reached: the opening bracket.
+    pub deepest: Span,
 }
 
 /// A value and where it stands.
@@ -78,6 +81,10 @@ pub enum OddityKind {
     },
     /// `\ud800` without its other half: no Unicode text can hold it.
     LoneSurrogate,
+    /// An escape that stands for a character which nobody sees, such as `\u202e`.
+    HiddenEscape(char, Hidden),
+    /// A string that is only through its escapes not in NFC (Unicode TR 15), such as `"e\u0301"`.
+    NotNfc,
     /// A number beyond what an IEEE 754 double holds, such as `1e999`.
     NumberOutOfRange,
 }

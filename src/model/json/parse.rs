@@ -34,7 +34,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, SyntaxError> {
         bytes,
         at: 0,
         depth: 0,
-        deepest: 0,
+        deepest: (0, Span::at(0)),
         oddities: Vec::new(),
     };
     if source.starts_with('\u{feff}') {
@@ -49,7 +49,8 @@ pub fn parse(bytes: &[u8]) -> Result<Document, SyntaxError> {
     Ok(Document {
         root,
         oddities: parser.oddities,
-        depth: parser.deepest,
+        depth: parser.deepest.0,
+        deepest: parser.deepest.1,
     })
 }
 
@@ -66,7 +67,7 @@ pub(super) struct Parser<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     depth: usize,
-    deepest: usize,
+    deepest: (usize, Span),
     pub(super) oddities: Vec<Oddity>,
 }
 
@@ -144,7 +145,9 @@ impl Parser<'_> {
             });
         }
         self.depth += 1;
-        self.deepest = self.deepest.max(self.depth);
+        if self.depth > self.deepest.0 {
+            self.deepest = (self.depth, Span::new(self.at, self.at + 1));
+        }
         self.at += 1;
         let value = read(self);
         self.depth -= 1;

@@ -2,7 +2,9 @@
 
 use super::parse::Parser;
 use super::{Oddity, OddityKind, SyntaxError};
+use crate::model::letters;
 use crate::model::text::Span;
+use unicode_normalization::is_nfc;
 
 impl Parser<'_> {
     pub(super) fn string(&mut self) -> Result<Box<str>, SyntaxError> {
@@ -15,15 +17,22 @@ impl Parser<'_> {
                 Some(b'"') => {
                     let last = &self.source[run..self.at];
                     self.at += 1;
-                    return Ok(if text.is_empty() {
-                        last.into()
-                    } else {
-                        (text + last).into()
-                    });
+                    if text.is_empty() {
+                        return Ok(last.into());
+                    }
+                    text.push_str(last);
+                    self.normal_form(quote, &text);
+                    return Ok(text.into());
                 }
                 Some(b'\\') => {
                     text.push_str(&self.source[run..self.at]);
-                    text.push(self.escape()?);
+                    let start = self.at;
+                    let letter = self.escape()?;
+                    if let Some(why) = letters::hidden(text.chars().next_back(), letter) {
+                        let kind = OddityKind::HiddenEscape(letter, why);
+                        self.oddity(kind, start);
+                    }
+                    text.push(letter);
                     run = self.at;
                 }
                 Some(0..=0x1f) => {
@@ -77,13 +86,22 @@ impl Parser<'_> {
             _ => unit,
         };
         Ok(char::from_u32(scalar).unwrap_or_else(|| {
-            let span = Span::new(start, self.at);
-            self.oddities.push(Oddity {
-                kind: OddityKind::LoneSurrogate,
-                span,
-            });
+            self.oddity(OddityKind::LoneSurrogate, start);
             char::REPLACEMENT_CHARACTER
         }))
+    }
+
+    fn oddity(&mut self, kind: OddityKind, start: usize) {
+        let span = Span::new(start, self.at);
+        self.oddities.push(Oddity { kind, span });
+    }
+
+    /// Reports a string that its escapes alone take out of NFC; the others are seen in the file's bytes.
+    fn normal_form(&mut self, quote: usize, text: &str) {
+        let written = &self.source[quote..self.at];
+        if !text.is_ascii() && !is_nfc(text) && is_nfc(written) {
+            self.oddity(OddityKind::NotNfc, quote);
+        }
     }
 
     /// Reads `uXXXX`, standing on the `u`.

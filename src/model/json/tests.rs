@@ -112,6 +112,35 @@ fn oddities_are_kept_with_their_places() {
 }
 
 #[test]
+fn escapes_that_hide_something_are_kept() {
+    let source = r#"["\u202e", "ok \n\t\ud83d\udc69\u200d\ud83d\udc67", "\b", "e\u0301", "a\u200d"]"#;
+    let document = parse(source.as_bytes()).unwrap();
+    let found: Vec<_> = document
+        .oddities
+        .iter()
+        .map(|oddity| (&source[oddity.span.start..oddity.span.end], &oddity.kind))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (r"\u202e", &OddityKind::HiddenEscape('\u{202e}', Hidden::Bidi)),
+            (r"\b", &OddityKind::HiddenEscape('\u{8}', Hidden::Control)),
+            (r#""e\u0301""#, &OddityKind::NotNfc),
+            (
+                r"\u200d",
+                &OddityKind::HiddenEscape('\u{200d}', Hidden::Invisible)
+            ),
+        ]
+    );
+}
+
+#[test]
+fn the_deepest_place_is_where_it_is_first_reached() {
+    let document = parse(b"[1, [2], [[3]], [[4]]]").unwrap();
+    assert_eq!((document.depth, document.deepest), (3, Span::new(10, 11)));
+}
+
+#[test]
 fn duplicates_are_found_among_many_members_too() {
     let many: String = (0..100).map(|n| format!("\"k{n}\": {n},")).collect();
     let document = parse(format!("{{{many} \"k7\": 0}}").as_bytes()).unwrap();
