@@ -61,6 +61,8 @@ pub enum Content {
     Bytes(Arc<[u8]>),
     /// Larger than what was asked for; its size in bytes where that is known.
     TooBig(Option<u64>),
+    /// Nothing judges what is in it, so it was not read; its size in bytes where that is known.
+    NotRead(Option<u64>),
     /// A submodule has none.
     None,
     /// It was there and could not be read: why.
@@ -149,7 +151,7 @@ impl File {
     pub fn size(&self) -> Option<u64> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes.len() as u64),
-            Content::TooBig(size) => *size,
+            Content::TooBig(size) | Content::NotRead(size) => *size,
             Content::None | Content::Unreadable(_) => None,
         }
     }

@@ -140,6 +140,17 @@ pub enum Place {
 }
 
 impl Place {
+    /// Whether anything judges what is in the file; of the others only the path, the mode and the size matter.
+    pub fn is_read(&self) -> bool {
+        match self {
+            Self::PublisherModules { .. }
+            | Self::PublisherAdvisories { .. }
+            | Self::MaintainerAdvisory { .. } => true,
+            Self::StatsBatch { .. } | Self::Settings | Self::Owner { .. } => true,
+            Self::Release { .. } | Self::BotOwned | Self::PassedOver | Self::Unknown => false,
+        }
+    }
+
     /// The publisher's folder, where the file belongs to a publisher.
     pub fn publisher(&self) -> Option<&str> {
         match self {

@@ -59,6 +59,17 @@ pub struct PullRequest {
     pub refused: Option<String>,
 }
 
+/// What git or the disk knows of a submission; who submits it is asked elsewhere. The fields are those of [`Submission`].
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// What it changes, by path.
+    pub changes: BTreeMap<RepoPath, Change>,
+    /// Unchanged files of the touched publishers' folders, and their files in `owners/`, by path.
+    pub related: BTreeMap<RepoPath, File>,
+    /// Every name in the base's root that is a folder, sorted.
+    pub folders: Vec<String>,
+}
+
 /// One path that differs.
 #[derive(Debug)]
 pub struct Change {
