@@ -1,0 +1,114 @@
+//! Every rule against its fixture cases, without git and without a network. Never asks anything outside the case.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use case::{Case, Only};
+use gistry::finding::{Finding, Report};
+use gistry::rules::{ALL, judge};
+
+mod case;
+
+fn report(case: &Case) -> Report {
+    let world = case.world();
+    judge(&world.submission, &world.evidence, &world.policy, &[], &world.now)
+}
+
+/// A finding as case.toml writes it.
+fn line(finding: &Finding) -> String {
+    let severity = format!("{:?}", finding.severity).to_lowercase();
+    let path = finding
+        .path
+        .as_ref()
+        .map(|path| format!(" {path}"))
+        .unwrap_or_default();
+    let place = finding.place.as_ref();
+    let place = place
+        .map(|place| format!(":{}:{}", place.line, place.column))
+        .unwrap_or_default();
+    format!("{severity} {}{path}{place}", finding.rule)
+}
+
+#[test]
+fn every_case_has_its_verdict_and_its_findings() {
+    let mut faults = Vec::new();
+    let cases = case::all();
+    for case in cases.iter().filter(|case| case.only != Some(Only::EndToEnd)) {
+        assert!(
+            case.moved.is_empty() || case.pull.as_ref().is_some_and(|pull| pull.conflict),
+            "{}: a merge is end-to-end",
+            case.id
+        );
+        let report = report(case);
+        let found: Vec<String> = report.findings.iter().map(line).collect();
+        let undecided = report.not_run.iter().filter(|rule| rule.undecided);
+        let not_run: Vec<&str> = undecided.map(|rule| rule.rule).collect();
+        let right =
+            report.verdict.word() == case.verdict && found == case.findings && not_run == case.not_run;
+        if !right {
+            faults.push(format!(
+                "{}: {}\n  expected {} {:#?} {:?}\n  found    {} {found:#?} {not_run:?}",
+                case.id,
+                case.title,
+                case.verdict,
+                case.findings,
+                case.not_run,
+                report.verdict.word(),
+            ));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+fn every_file_of_a_rule_is_registered_under_its_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|name| !["mod", "table"].contains(&name.as_str()))
+        .collect();
+    let ids: BTreeSet<String> = ALL.iter().map(|rule| rule.meta().id.to_owned()).collect();
+    assert_eq!(ids.len(), ALL.len(), "an id stands twice in the table");
+    assert_eq!(files, ids);
+    for id in ids {
+        let kebab = id
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()));
+        assert!(kebab, "{id} is not in kebab case");
+    }
+}
+
+#[test]
+fn every_rule_has_a_case_that_breaks_it_and_one_that_does_not() {
+    let cases = case::all();
+    let mut faults = Vec::new();
+    for id in ALL.iter().map(|rule| rule.meta().id) {
+        let own: Vec<&Case> = cases
+            .iter()
+            .filter(|case| case.id.split('/').next() == Some(id))
+            .collect();
+        let breaks = |case: &&&Case| {
+            case.findings
+                .iter()
+                .any(|finding| finding.split(' ').nth(1) == Some(id))
+        };
+        if !own.iter().any(|case| breaks(&case)) {
+            faults.push(format!("fixtures/rules/{id}: no case expects a finding of it"));
+        }
+        let runs = |case: &&&Case| !case.not_run.iter().any(|rule| rule == id);
+        if !own.iter().any(|case| !breaks(&case) && runs(&case)) {
+            faults.push(format!("fixtures/rules/{id}: no case runs it and finds nothing"));
+        }
+    }
+    let known: BTreeSet<&str> = ALL.iter().map(|rule| rule.meta().id).collect();
+    for case in &cases {
+        let rule = case.id.split('/').next().unwrap();
+        if !known.contains(rule) {
+            faults.push(format!("fixtures/rules/{rule}: there is no such rule"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
