@@ -17,7 +17,7 @@ pub enum Ask {
     Account(Login),
     /// An account by its number: [`Fact::Account`].
     AccountId(AccountId),
-    /// The modules of the base that name a gist: [`Fact::Modules`], empty when there is none.
+    /// The modules of the base that name a gist and are not yanked: [`Fact::Modules`], empty when there is none.
     ModulesOf(GistId),
     /// Whether a publisher of the base has this module: [`Fact::Modules`] with one entry, or absent.
     Module(Login, ModuleName),

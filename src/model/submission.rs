@@ -157,6 +157,41 @@ impl Submission {
         }
     }
 
+    /// The publishers whose files are changed, each with the first changed path that is theirs, by folder.
+    pub fn touched_publishers(&self) -> BTreeMap<&str, &RepoPath> {
+        let mut folders = BTreeMap::new();
+        for (path, change) in &self.changes {
+            if let Some(folder) = change.place.publisher() {
+                folders.entry(folder).or_insert(path);
+            }
+        }
+        folders
+    }
+
+    /// Whether the base has a publisher of this folder: a file of theirs, or a binding. False for a whole tree, in
+    /// which nothing is compared.
+    pub fn base_has_publisher(&self, folder: &str) -> bool {
+        let binding = format!("owners/{}.json", folder.to_ascii_lowercase());
+        let paths = [
+            format!("{folder}/registry.json"),
+            format!("{folder}/advisories.json"),
+            binding,
+        ];
+        !self.is_tree() && paths.iter().any(|path| self.base(path).is_some())
+    }
+
+    /// The publishers that this submission brings, each with the first of their files; none in a whole tree.
+    pub fn new_publishers(&self) -> Vec<(&str, &RepoPath)> {
+        if self.is_tree() {
+            return Vec::new();
+        }
+        let comes = |path: &RepoPath| self.changes.get(path).is_some_and(|change| change.after.is_some());
+        self.touched_publishers()
+            .into_iter()
+            .filter(|(folder, path)| comes(path) && !self.base_has_publisher(folder))
+            .collect()
+    }
+
     /// Changed publishers' files that exist in the result and whose JSON can be read.
     pub fn publishers(&self) -> impl Iterator<Item = PublisherChange<'_>> {
         self.changes.iter().filter_map(|(path, change)| {
