@@ -132,8 +132,9 @@ impl Case {
                 known(login.and_then(|login| self.account(login)).map(Fact::Account))
             }
             Ask::ModulesOf(gist) => {
-                let modules = self.modules().into_iter().filter(|(_, of)| of == gist);
-                Answer::Known(Fact::Modules(modules.map(|(id, _)| id).collect()))
+                let modules = self.modules().into_iter();
+                let names = modules.filter(|(_, (of, yanked))| of == gist && !yanked);
+                Answer::Known(Fact::Modules(names.map(|(id, _)| id).collect()))
             }
             Ask::Module(publisher, module) => {
                 let mut modules = self.modules().into_keys();
@@ -203,8 +204,8 @@ impl Case {
         self.base.iter().map(read).collect()
     }
 
-    /// The base's modules with their gists, sorted.
-    fn modules(&self) -> BTreeMap<ModuleId, GistId> {
+    /// The base's modules with their gists and whether they are yanked, sorted.
+    fn modules(&self) -> BTreeMap<ModuleId, (GistId, bool)> {
         let mut modules = BTreeMap::new();
         for (path, file) in self.base_files() {
             let Place::PublisherModules { folder } = path.place() else {
@@ -218,7 +219,7 @@ impl Case {
                     publisher: publisher.clone(),
                     name: module.name.value.clone(),
                 };
-                modules.insert(id, module.gist.value.clone());
+                modules.insert(id, (module.gist.value.clone(), module.yanked.is_some()));
             }
         }
         modules
