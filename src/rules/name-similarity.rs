@@ -1,0 +1,96 @@
+//! name-similarity: a new module is not easily taken for a well-used one of somebody else. Never compares with modules that hardly anybody uses.
+//!
+//! In a whole tree nothing is new, so nothing is compared there.
+
+use crate::finding::{Finding, Severity};
+use crate::model::evidence::{Ask, Evidence, Fact, ModuleId};
+use crate::model::name::Timestamp;
+use crate::model::policy::Policy;
+use crate::model::similarity::{Neighbour, Yardstick};
+use crate::model::submission::{ModuleChange, Submission};
+use crate::rules::{Group, Meta, Rule};
+
+/// The rule.
+pub struct NameSimilarity;
+
+static META: Meta = Meta {
+    id: "name-similarity",
+    group: Group::Modules,
+    severity: Severity::Review,
+    overridable: true,
+    inherited: false,
+    summary: "A new module's name is not easily mistaken for a well-used module of another publisher.",
+    why: "People who mistype a popular name should get an error, not a stranger's code. Only well-used modules count, so \
+          that good plain names stay free.",
+    mend: "Nothing, if the name says what the module does: wait for a maintainer. Otherwise choose a name of its own.",
+    example: "@mallory/jsom-utils, while thousands use @alice/json-utils",
+};
+
+impl Rule for NameSimilarity {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
+        new_modules(submission)
+            .next()
+            .map(|_| Ask::WellUsed)
+            .into_iter()
+            .collect()
+    }
+
+    fn check(
+        &self,
+        submission: &Submission,
+        evidence: &Evidence,
+        policy: &Policy,
+        _: &Timestamp,
+    ) -> Vec<Finding> {
+        let Some(Fact::WellUsed(used)) = evidence.fact(&Ask::WellUsed) else {
+            return Vec::new();
+        };
+        let used: Vec<&(ModuleId, u64)> = used
+            .iter()
+            .filter(|(_, installs)| *installs >= policy.similarity.well_used)
+            .collect();
+        let mut findings = Vec::new();
+        for change in new_modules(submission) {
+            let name = &change.module.name;
+            let foreign = |module: &&&(ModuleId, u64)| {
+                !module.0.publisher.as_str().eq_ignore_ascii_case(change.of.folder)
+            };
+            let others = used.iter().filter(foreign);
+            let yardstick = Yardstick::new(name.value.as_str(), &policy.similarity);
+            let (near, all) = yardstick.neighbours(others, |module| module.0.name.as_str());
+            if near.is_empty() {
+                continue;
+            }
+            let mut named: Vec<String> = near
+                .iter()
+                .map(
+                    |Neighbour {
+                         of: (id, installs), ..
+                     }| {
+                        format!("@{}/{} ({installs} installs)", id.publisher, id.name)
+                    },
+                )
+                .collect();
+            if all > near.len() {
+                named.push(format!("{} more", all - near.len()));
+            }
+            let message = format!("{} is easily mistaken for {}", name.value, named.join(", "));
+            findings.push(
+                Finding::new(META.id, META.severity, name.value.as_str(), message)
+                    .at(change.of.path, change.of.file, name.span)
+                    .help("a maintainer decides; choose a name of its own if you do not want to wait"),
+            );
+        }
+        findings
+    }
+}
+
+fn new_modules(submission: &Submission) -> impl Iterator<Item = ModuleChange<'_>> {
+    submission
+        .modules()
+        .filter(|change| !submission.is_tree() && change.before.is_none() && change.module.yanked.is_none())
+}
