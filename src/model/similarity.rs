@@ -65,7 +65,10 @@ impl<'p> Yardstick<'p> {
     ) -> (Vec<Neighbour<T>>, usize) {
         let mut near: Vec<Neighbour<T>> = others
             .into_iter()
-            .filter_map(|of| self.distance(name(&of)).map(|distance| Neighbour { of, distance }))
+            .filter_map(|of| {
+                self.distance(name(&of))
+                    .map(|distance| Neighbour { of, distance })
+            })
             .collect();
         near.sort_by(|a, b| (a.distance, name(&a.of)).cmp(&(b.distance, name(&b.of))));
         let all = near.len();
@@ -86,14 +89,13 @@ impl Form {
 /// Twice, since case hides likeness: a capital `I` is taken for `l` only before lower-casing, a capital `M` for `rn`
 /// only after it.
 fn look(name: &str) -> String {
-    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+    if name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
         return ascii_look(name);
     }
-    let lower = |text: &str| {
-        skeleton(text)
-            .flat_map(char::to_lowercase)
-            .collect::<String>()
-    };
+    let lower = |text: &str| skeleton(text).flat_map(char::to_lowercase).collect::<String>();
     lower(&lower(name))
 }
 
@@ -177,11 +179,7 @@ mod tests {
     fn the_short_way_agrees_with_the_tables() {
         for letter in (b'0'..=b'z').map(char::from).filter(char::is_ascii_alphanumeric) {
             let text = letter.to_string();
-            let lower = |text: &str| {
-                skeleton(text)
-                    .flat_map(char::to_lowercase)
-                    .collect::<String>()
-            };
+            let lower = |text: &str| skeleton(text).flat_map(char::to_lowercase).collect::<String>();
             assert_eq!(ascii_look(&text), lower(&lower(&text)), "{letter}");
         }
     }

@@ -185,7 +185,11 @@ impl Submission {
         if self.is_tree() {
             return Vec::new();
         }
-        let comes = |path: &RepoPath| self.changes.get(path).is_some_and(|change| change.after.is_some());
+        let comes = |path: &RepoPath| {
+            self.changes
+                .get(path)
+                .is_some_and(|change| change.after.is_some())
+        };
         self.touched_publishers()
             .into_iter()
             .filter(|(folder, path)| comes(path) && !self.base_has_publisher(folder))
