@@ -1,0 +1,64 @@
+//! The real `git`, as a child process: pull requests as objects that are never checked out, and the user's own clone. Never
+//! runs a hook or a filter, never reads attributes, never follows a submodule, and never fetches an object because somebody looked at it.
+//!
+//! A pull request is fetched in two steps. First the base's commit and trees without any file, which is what git needs
+//! to be told that we have the base; then the merge, with the files that are new in it and no larger than the limit. So a
+//! registry with gigabytes of releases costs its trees. What is needed of the base is then asked for by object id, at once.
+
+mod local;
+mod objects;
+mod parse;
+mod plan;
+mod process;
+mod remote;
+mod source;
+mod store;
+mod work_tree;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+pub use local::LocalClone;
+pub use objects::Objects;
+pub use remote::{Fetched, Refs, fetch_merge, pull_refs};
+pub use source::Source;
+
+use crate::model::file::Content;
+
+/// Counts calls of git that go over the network.
+pub type Counter = Arc<AtomicU64>;
+
+/// How much of a difference is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// With more paths than this, no content is read.
+    pub entries: usize,
+    /// Files larger than this are not read, in bytes.
+    pub file_bytes: u64,
+    /// When this much was read, nothing more is, in bytes.
+    pub total_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            entries: 20_000,
+            file_bytes: 16 << 20,
+            total_bytes: 256 << 20,
+        }
+    }
+}
+
+impl Limits {
+    fn beyond_entries(&self) -> Content {
+        Content::Unreadable(format!(
+            "too many: more than {} paths differ, so none is read",
+            self.entries
+        ))
+    }
+
+    fn beyond_total(&self) -> Content {
+        let most = self.total_bytes >> 20;
+        Content::Unreadable(format!("too much: the files before it hold {most} MiB together"))
+    }
+}

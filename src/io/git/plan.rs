@@ -1,0 +1,215 @@
+//! From paths and objects to the difference that is judged: what must be read, and what becomes of it. Never runs git.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::Limits;
+use super::parse::{Listed, Side};
+use super::store::Sizes;
+use crate::model::file::{Content, File, Mode};
+use crate::model::name::ObjectId;
+use crate::model::path::{Place, RepoPath};
+use crate::model::submission::{Change, Difference};
+
+/// A path that differs.
+pub(super) struct Entry {
+    /// The path's bytes.
+    pub path: Vec<u8>,
+    /// In the base.
+    pub before: Option<Side>,
+    /// In the result.
+    pub after: Option<After>,
+}
+
+/// What a path has in the result.
+pub(super) enum After {
+    /// A git object.
+    Stored(Side),
+    /// A file of the working tree that was read already.
+    Loaded {
+        /// As git would record it.
+        mode: Mode,
+        /// The id that git would give it, where it is known.
+        id: Option<ObjectId>,
+        /// What was read.
+        content: Content,
+    },
+}
+
+/// What a difference is made of, before contents are read.
+pub(super) struct Plan {
+    entries: Vec<Entry>,
+    related: Vec<Listed>,
+    folders: Vec<String>,
+    limits: Limits,
+}
+
+/// What was read for a plan.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Sizes of the objects that are here.
+    pub sizes: Sizes,
+    /// Contents of those that were to be read.
+    pub contents: HashMap<ObjectId, Content>,
+    /// Objects of the result that the fetch left out as too big.
+    pub filtered: HashSet<ObjectId>,
+    /// What to say of any other object that is not here.
+    pub absent: Option<&'static str>,
+}
+
+/// Whether a file's content is wanted. A symbolic link is, whatever it is called, so that its target can be named.
+fn is_wanted(place: &Place, mode: Mode) -> bool {
+    match mode {
+        Mode::Submodule => false,
+        Mode::Symlink => true,
+        Mode::Regular | Mode::Executable | Mode::Other(_) => place.is_read(),
+    }
+}
+
+impl Plan {
+    /// The plan for these differences from a base with these files.
+    pub fn new(entries: Vec<Entry>, base: &[Listed], limits: Limits) -> Self {
+        let folders = base
+            .iter()
+            .filter_map(|listed| {
+                listed
+                    .path
+                    .split(|&byte| byte == b'/')
+                    .next()
+                    .filter(|name| name.len() < listed.path.len())
+            })
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|name| RepoPath::from_bytes(name).as_str().to_owned())
+            .collect();
+        let mut plan = Self {
+            entries,
+            related: Vec::new(),
+            folders,
+            limits,
+        };
+        if !plan.is_too_much() {
+            plan.related = plan.related(base);
+        }
+        plan
+    }
+
+    /// Whether there are so many paths that their contents are left alone.
+    fn is_too_much(&self) -> bool {
+        self.entries.len() > self.limits.entries
+    }
+
+    fn related(&self, base: &[Listed]) -> Vec<Listed> {
+        let changed: HashSet<&[u8]> = self.entries.iter().map(|entry| entry.path.as_slice()).collect();
+        let (mut folders, mut owners) = (HashSet::new(), HashSet::new());
+        for entry in &self.entries {
+            let path = RepoPath::from_bytes(&entry.path);
+            if let Some(folder) = path.place().publisher() {
+                owners.insert(format!("owners/{}.json", folder.to_ascii_lowercase()).into_bytes());
+                folders.insert(first(&entry.path));
+            }
+        }
+        base.iter()
+            .filter(|listed| !changed.contains(listed.path.as_slice()))
+            .filter(|listed| folders.contains(first(&listed.path)) || owners.contains(&listed.path))
+            .cloned()
+            .collect()
+    }
+
+    /// Objects whose content is wanted: of the base, then of the result.
+    pub fn wanted(&self) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
+        let (mut base, result) = self.changed(is_wanted);
+        if !self.is_too_much() {
+            let read =
+                |listed: &&Listed| is_wanted(&RepoPath::from_bytes(&listed.path).place(), listed.side.mode());
+            base.extend(
+                self.related
+                    .iter()
+                    .filter(read)
+                    .map(|listed| listed.side.id.clone()),
+            );
+        }
+        (base, result)
+    }
+
+    /// Objects whose size is wanted: those, and of every other file that differs. Of unchanged files the name is enough.
+    pub fn sized(&self) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
+        let (mut base, result) = self.changed(|_, mode| mode != Mode::Submodule);
+        base.extend(self.wanted().0);
+        (base, result)
+    }
+
+    fn changed(&self, wanted: impl Fn(&Place, Mode) -> bool) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
+        let (mut base, mut result) = (BTreeSet::new(), BTreeSet::new());
+        if self.is_too_much() {
+            return (base, result);
+        }
+        for entry in &self.entries {
+            let place = RepoPath::from_bytes(&entry.path).place();
+            let of = |side: &Side| wanted(&place, side.mode()).then(|| side.id.clone());
+            base.extend(entry.before.as_ref().and_then(of));
+            if let Some(After::Stored(side)) = &entry.after {
+                result.extend(of(side));
+            }
+        }
+        (base, result)
+    }
+
+    /// The difference, with what was found.
+    pub fn build(self, found: &Found) -> Difference {
+        let too_much = self.is_too_much();
+        let limits = self.limits;
+        let file = |path: &RepoPath, side: Side| {
+            let (place, mode) = (path.place(), side.mode());
+            let content = match mode {
+                Mode::Submodule => Content::None,
+                _ if too_much => limits.beyond_entries(),
+                _ => found.content(&side.id, is_wanted(&place, mode), &limits),
+            };
+            File::new(place, mode, Some(side.id), content)
+        };
+        let mut changes = BTreeMap::new();
+        for Entry { path, before, after } in self.entries {
+            let path = RepoPath::from_bytes(&path);
+            let after = after.map(|after| match after {
+                After::Stored(side) => file(&path, side),
+                After::Loaded { mode, id, content } => File::new(path.place(), mode, id, content),
+            });
+            let change = Change {
+                place: path.place(),
+                before: before.map(|side| file(&path, side)),
+                after,
+            };
+            changes.insert(path, change);
+        }
+        let related = self.related.into_iter().map(|listed| {
+            let path = RepoPath::from_bytes(&listed.path);
+            let file = file(&path, listed.side);
+            (path, file)
+        });
+        Difference {
+            changes,
+            related: related.collect(),
+            folders: self.folders,
+        }
+    }
+}
+
+/// The first component of a path.
+fn first(path: &[u8]) -> &[u8] {
+    path.split(|&byte| byte == b'/').next().unwrap_or_default()
+}
+
+impl Found {
+    fn content(&self, id: &ObjectId, wanted: bool, limits: &Limits) -> Content {
+        if let Some(content) = self.contents.get(id).filter(|_| wanted) {
+            return content.clone();
+        }
+        match (self.sizes.get(id), self.absent) {
+            (Some(&size), _) if size > limits.file_bytes => Content::TooBig(Some(size)),
+            (Some(&size), _) => Content::NotRead(Some(size)),
+            (None, _) if self.filtered.contains(id) => Content::TooBig(None),
+            (None, Some(why)) if wanted => Content::Unreadable(why.into()),
+            (None, _) => Content::NotRead(None),
+        }
+    }
+}

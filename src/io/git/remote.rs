@@ -1,0 +1,278 @@
+//! What is asked of a repository over the network: the refs of a pull request, and the objects of its merge. Never checks anything out.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::Counter;
+use super::objects::Objects;
+use super::parse;
+use super::process::{Call, Git, Output, one_line};
+use super::source::Source;
+use super::store::Store;
+use crate::error::{Error, Result};
+use crate::model::name::CommitId;
+
+/// The refs of a pull request at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refs {
+    /// The tip of its base branch.
+    pub base_tip: Option<CommitId>,
+    /// Its head.
+    pub head: Option<CommitId>,
+    /// What would land; GitHub keeps an old one while there is a conflict.
+    pub merge: Option<CommitId>,
+}
+
+/// What became of fetching a merge.
+#[derive(Debug)]
+pub enum Fetched {
+    /// The objects are here.
+    Objects(Box<Objects>),
+    /// Git refused them as unsound, which is the author's to mend: why, in one line.
+    Refused(String),
+    /// The ref is another commit now, or gone.
+    Moved,
+}
+
+/// Pauses between attempts.
+const PAUSES: &[Duration] = &[
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(6),
+];
+/// How long asking for refs may take, retries included.
+const REFS_TIME: Duration = Duration::from_secs(60);
+
+/// Where the fetch keeps the base and the merge in a repository of our own.
+const BASE: &str = "refs/gistry/base";
+const MERGE: &str = "refs/gistry/merge";
+
+/// Asks for the refs of a pull request, all at once.
+///
+/// # Errors
+/// [`Error::CouldNotCheck`] when the repository does not answer; [`Error::Usage`] for an address that is none.
+pub async fn pull_refs(source: &Source, number: u64, base_branch: &str, counter: &Counter) -> Result<Refs> {
+    let (directory, git) = repository()?;
+    let base = branch_ref(base_branch)?;
+    let (head, merge) = (
+        format!("refs/pull/{number}/head"),
+        format!("refs/pull/{number}/merge"),
+    );
+    let args = ["ls-remote", "--quiet", &source.url, &base, &head, &merge];
+    let asked = ask(&git, source, &args, &[], Instant::now() + REFS_TIME, counter).await?;
+    drop(directory);
+    let answer = match asked {
+        Asked::Done(bytes) => bytes,
+        Asked::NoSuchRef | Asked::Refused(_) => Vec::new(),
+    };
+    // Git matches the end of names: refs/heads/refs/pull/1/head would match, too.
+    let found = parse::refs(&answer);
+    let named = |wanted: &str| {
+        found
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, id)| id.clone())
+    };
+    Ok(Refs {
+        base_tip: named(&base),
+        head: named(&head),
+        merge: named(&merge),
+    })
+}
+
+/// Fetches what would land, and looks at every new object. Files larger than `blob_limit` bytes are left out.
+/// `deadline` holds for everything that is fetched later on, too.
+///
+/// # Errors
+/// [`Error::CouldNotCheck`] when the repository does not answer in time; [`Error::Usage`] for an address that is none.
+pub async fn fetch_merge(
+    source: &Source,
+    number: u64,
+    base_branch: &str,
+    merge: &CommitId,
+    blob_limit: u64,
+    deadline: Instant,
+    counter: &Counter,
+) -> Result<Fetched> {
+    let (directory, git) = repository()?;
+    let base = format!("+{}:{BASE}", branch_ref(base_branch)?);
+    let args = fetch(&["--depth=1", "--filter=blob:none", &source.url, &base]);
+    match ask(&git, source, &args, &[], deadline, counter).await? {
+        Asked::Done(_) => {}
+        Asked::NoSuchRef => return Ok(Fetched::Moved),
+        Asked::Refused(why) => return Err(unsound_base(source, &why)),
+    }
+    let (filter, refspec) = (
+        format!("--filter=blob:limit={blob_limit}"),
+        format!("+refs/pull/{number}/merge:{MERGE}"),
+    );
+    let mut args = vec!["-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true"];
+    args.extend(fetch(&["--depth=2", &filter, &source.url, &refspec]));
+    match ask(&git, source, &args, &[], deadline, counter).await? {
+        Asked::Done(_) => {}
+        Asked::NoSuchRef => return Ok(Fetched::Moved),
+        Asked::Refused(why) => return Ok(Fetched::Refused(why)),
+    }
+    let store = Store { git };
+    let (base, fetched) = (store.commit(BASE).await?, store.commit(MERGE).await?);
+    match base {
+        Some(tip) if fetched.as_ref() == Some(merge) => Ok(Fetched::Objects(Box::new(Objects::new(
+            directory, store, tip, source, deadline, counter,
+        )))),
+        _ => Ok(Fetched::Moved),
+    }
+}
+
+/// Fetches objects of the base by their ids, one a line.
+pub(super) async fn fetch_blobs(
+    git: &Git,
+    source: &Source,
+    ids: &[u8],
+    deadline: Instant,
+    counter: &Counter,
+) -> Result<()> {
+    // The way in which git itself asks for single objects of a partial clone.
+    let mut args = vec!["-c", "fetch.negotiationAlgorithm=noop"];
+    args.extend(fetch(&["--filter=blob:none", "--stdin", &source.url]));
+    match ask(git, source, &args, ids, deadline, counter).await? {
+        Asked::Done(_) => Ok(()),
+        Asked::NoSuchRef => Err(Error::CouldNotCheck(format!(
+            "{} does not have the base's files any more; try again",
+            source.host()
+        ))),
+        Asked::Refused(why) => Err(unsound_base(source, &why)),
+    }
+}
+
+fn fetch<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let mut args = vec![
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-recurse-submodules",
+    ];
+    args.extend(more);
+    args
+}
+
+fn unsound_base(source: &Source, why: &str) -> Error {
+    Error::CouldNotCheck(format!("{} sent a base that git refuses: {why}", source.host()))
+}
+
+/// An empty bare repository of our own.
+fn repository() -> Result<(tempfile::TempDir, Git)> {
+    let directory = tempfile::Builder::new().prefix("gistry-").tempdir()?;
+    let at = directory.path();
+    lay_out(at)?;
+    let git = Git::own(at);
+    Ok((directory, git))
+}
+
+/// What `git init --bare` would write, without templates and without a process.
+fn lay_out(at: &Path) -> std::io::Result<()> {
+    fs::create_dir(at.join("objects"))?;
+    fs::create_dir(at.join("refs"))?;
+    fs::write(at.join("HEAD"), "ref: refs/heads/none\n")?;
+    fs::write(
+        at.join("config"),
+        "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+    )
+}
+
+/// A branch as a ref that git takes for nothing else.
+fn branch_ref(branch: &str) -> Result<String> {
+    let sound = !branch.is_empty()
+        && !branch.contains("..")
+        && !branch
+            .chars()
+            .any(|letter| letter.is_control() || " ~^:?*[\\".contains(letter));
+    if sound {
+        return Ok(format!("refs/heads/{branch}"));
+    }
+    Err(Error::Usage(format!("{branch:?} is not the name of a branch")))
+}
+
+/// What came of asking, when there was an answer.
+enum Asked {
+    Done(Vec<u8>),
+    NoSuchRef,
+    Refused(String),
+}
+
+/// Asks over the network, and again while that may help and there is time.
+async fn ask(
+    git: &Git,
+    source: &Source,
+    args: &[&str],
+    input: &[u8],
+    deadline: Instant,
+    counter: &Counter,
+) -> Result<Asked> {
+    let mut pauses = PAUSES.iter();
+    loop {
+        counter.fetch_add(1, Ordering::Relaxed);
+        let mut call = Call::local(args);
+        (call.input, call.deadline, call.remote) = (input.to_vec(), deadline, Some(source));
+        let output = git.run(call).await?;
+        if output.ok {
+            return Ok(Asked::Done(output.stdout));
+        }
+        let pause = match complaint(&output) {
+            Complaint::NoSuchRef => return Ok(Asked::NoSuchRef),
+            Complaint::Unsound(why) => return Ok(Asked::Refused(why)),
+            Complaint::Denied => None,
+            Complaint::Other => pauses.next().filter(|pause| Instant::now() + **pause < deadline),
+        };
+        let Some(pause) = pause else {
+            let said = source.redacted(one_line(&output.stderr));
+            return Err(Error::CouldNotCheck(format!(
+                "git could not read from {}: {said}",
+                source.host()
+            )));
+        };
+        tokio::time::sleep(*pause).await;
+    }
+}
+
+enum Complaint {
+    NoSuchRef,
+    Unsound(String),
+    /// Asking again will not help.
+    Denied,
+    Other,
+}
+
+const NO_SUCH_REF: &[&str] = &["couldn't find remote ref", "not our ref"];
+const DENIED: &[&str] = &[
+    "Authentication failed",
+    "could not read Username",
+    "terminal prompts disabled",
+    "error: 401",
+    "error: 403",
+    "error: 404",
+    "error: 301",
+    "error: 302",
+    "' not found",
+    "does not appear to be a git repository",
+    "unable to update url base from redirection",
+];
+
+/// What a failure means. What the server sent as a message to people is not asked.
+fn complaint(output: &Output) -> Complaint {
+    let lines = || output.stderr.lines().filter(|line| !line.starts_with("remote:"));
+    let said = |texts: &[&str]| lines().any(|line| texts.iter().any(|text| line.contains(text)));
+    if lines().any(|line| line.starts_with("fatal: fsck error")) {
+        let errors: Vec<&str> = lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+        return Complaint::Unsound(one_line(&errors.join("\n")));
+    }
+    if said(NO_SUCH_REF) {
+        Complaint::NoSuchRef
+    } else if said(DENIED) {
+        Complaint::Denied
+    } else {
+        Complaint::Other
+    }
+}
