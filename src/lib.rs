@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod finding;
+pub mod io;
 pub mod model;
 pub mod rules;
