@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 
 use toml_edit::{Item, TableLike};
 
-use super::decode::{Problem, ProblemKind, one_edit_apart};
+use super::decode::{Problem, ProblemKind, one_edit_apart, whole};
 use super::text::Span;
 
 /// A registry's settings.
@@ -189,7 +189,7 @@ impl Reader {
     fn root(&mut self, root: &toml_edit::Table) {
         self.near_misses(root, "", SECTIONS);
         if let Some(version) = root.get("version")
-            && version.as_integer() != Some(1)
+            && whole_number(version) != Some(1)
         {
             self.problem(
                 version.span(),
@@ -241,8 +241,7 @@ impl Reader {
     fn numbers(&mut self, table: &dyn TableLike, section: &str) {
         for (_, key, range, field) in NUMBERS.iter().filter(|row| row.0 == section) {
             let Some(item) = table.get(key) else { continue };
-            let number = item.as_integer().and_then(|number| u64::try_from(number).ok());
-            match number.filter(|number| range.contains(number)) {
+            match whole_number(item).filter(|number| range.contains(number)) {
                 Some(number) => *field(&mut self.policy) = number,
                 None => {
                     let message = format!(
@@ -338,6 +337,12 @@ impl Reader {
             }
         }
     }
+}
+
+/// A whole number; `1.0` is one, too, as in JSON Schema, by which editors check this file.
+fn whole_number(item: &Item) -> Option<u64> {
+    let integer = item.as_integer().and_then(|number| u64::try_from(number).ok());
+    integer.or_else(|| whole(item.as_float()?))
 }
 
 #[cfg(test)]
