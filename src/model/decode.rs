@@ -311,12 +311,8 @@ impl<'d> Fields<'d> {
     }
 }
 
-/// A floating-point number as the whole number that it is, within what it holds exactly.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss
-)]
+/// A floating-point number as the whole number that it is, within what it holds exactly. JSON Schema, by which editors
+/// check files, has no other kind of whole number.
 pub fn whole(number: f64) -> Option<u64> {
     let exact = number.fract() == 0.0 && (0.0..(1_u64 << 53) as f64).contains(&number);
     exact.then_some(number as u64)

@@ -339,7 +339,6 @@ impl Reader {
     }
 }
 
-/// A whole number; `1.0` is one, too, as in JSON Schema, by which editors check this file.
 fn whole_number(item: &Item) -> Option<u64> {
     let integer = item.as_integer().and_then(|number| u64::try_from(number).ok());
     integer.or_else(|| whole(item.as_float()?))
