@@ -1,6 +1,8 @@
 //! The README as a reader takes it: every command is run or is one that CI runs, every output is what comes, every link leads
 //! somewhere. Never judges the words.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,5 +1,7 @@
 //! Every rule against its fixture cases, without git and without a network. Never asks anything outside the case.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

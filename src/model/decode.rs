@@ -212,15 +212,15 @@ impl Problems {
         found.map(|(_, value)| Spanned::new(*value, node.span))
     }
 
-    /// A positive whole number that every JSON reader holds exactly.
+    /// A positive whole number that every JSON reader holds exactly. `1.0` and `1e3` are whole numbers, as in JSON Schema.
     pub fn count(&mut self, node: &Node, at: &At<'_>) -> Option<Spanned<u64>> {
         let number = match &node.value {
-            super::json::Value::Number(text) => text
-                .parse::<u64>()
-                .ok()
-                .filter(|&number| (1..1 << 53).contains(&number)),
+            super::json::Value::Number(text) => {
+                text.parse::<u64>().ok().or_else(|| whole(text.parse().ok()?))
+            }
             _ => None,
         };
+        let number = number.filter(|&number| (1..1 << 53).contains(&number));
         if number.is_none() {
             self.format(
                 node.span,
@@ -309,6 +309,13 @@ impl<'d> Fields<'d> {
         }
         found
     }
+}
+
+/// A floating-point number as the whole number that it is, within what it holds exactly. JSON Schema, by which editors
+/// check files, has no other kind of whole number.
+pub fn whole(number: f64) -> Option<u64> {
+    let exact = number.fract() == 0.0 && (0.0..(1_u64 << 53) as f64).contains(&number);
+    exact.then_some(number as u64)
 }
 
 /// Whether one insertion, deletion, replacement or swap of neighbours, or a change of case, makes one text the other.

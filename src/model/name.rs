@@ -247,10 +247,13 @@ impl Name for Timestamp {
             what: "a time",
             form: "date, `T`, time with seconds and an offset (RFC 3339), such as 2026-11-21T07:00:00Z",
         };
-        // chrono also reads a space for the `T`, lower case, and leap seconds; other readers do not.
+        // chrono also reads a space for the `T`, lower case, leap seconds, and U+2212 for a minus; other readers do not.
         let bytes = text.as_bytes();
-        let strict =
-            bytes.len() >= 20 && bytes[10] == b'T' && &bytes[17..19] != b"60" && !text.ends_with('z');
+        let strict = text.is_ascii()
+            && bytes.len() >= 20
+            && bytes[10] == b'T'
+            && &bytes[17..19] != b"60"
+            && !text.ends_with('z');
         let moment = chrono::DateTime::parse_from_rfc3339(text)
             .ok()
             .filter(|_| strict)
@@ -305,6 +308,7 @@ mod tests {
             "2024-13-01T00:00:00Z",
             "2024-05-28T00:00:00z",
             "2016-12-31T23:59:60Z",
+            "2024-05-28T00:00:00\u{2212}01:00",
             "ü",
             "éééééééééééééééé",
         ] {

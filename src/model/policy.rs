@@ -5,8 +5,11 @@ use std::ops::{Range, RangeInclusive};
 
 use toml_edit::{Item, TableLike};
 
-use super::decode::{Problem, ProblemKind, one_edit_apart};
+use super::decode::{Problem, ProblemKind, one_edit_apart, whole};
 use super::text::Span;
+
+/// Larger files of a pull request are not even fetched, in bytes.
+pub const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// A registry's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub enum Level {
 /// How much is allowed; beyond a limit of an account it is for a maintainer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Any file of a pull request, in bytes. Also the filter of the fetch.
+    /// Any file of a pull request, in bytes; at most [`MAX_FILE_BYTES`].
     pub file_bytes: u64,
     /// A JSON file, in bytes.
     pub json_bytes: u64,
@@ -77,7 +80,7 @@ impl Default for Policy {
             extensions: [".mld", ".mlld", ".mld.md"].map(String::from).to_vec(),
             rules: BTreeMap::new(),
             limits: Limits {
-                file_bytes: 16 << 20,
+                file_bytes: MAX_FILE_BYTES,
                 json_bytes: 1 << 20,
                 json_depth: 32,
                 gist_bytes: 1 << 20,
@@ -100,7 +103,7 @@ type Field = fn(&mut Policy) -> &mut u64;
 
 /// Every whole-number setting: section, key, allowed values, where it is kept.
 const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
-    ("limits", "file_bytes", 1..=104_857_600, |policy| {
+    ("limits", "file_bytes", 1..=MAX_FILE_BYTES, |policy| {
         &mut policy.limits.file_bytes
     }),
     ("limits", "json_bytes", 1..=4_194_304, |policy| {
@@ -189,7 +192,7 @@ impl Reader {
     fn root(&mut self, root: &toml_edit::Table) {
         self.near_misses(root, "", SECTIONS);
         if let Some(version) = root.get("version")
-            && version.as_integer() != Some(1)
+            && whole_number(version) != Some(1)
         {
             self.problem(
                 version.span(),
@@ -241,8 +244,7 @@ impl Reader {
     fn numbers(&mut self, table: &dyn TableLike, section: &str) {
         for (_, key, range, field) in NUMBERS.iter().filter(|row| row.0 == section) {
             let Some(item) = table.get(key) else { continue };
-            let number = item.as_integer().and_then(|number| u64::try_from(number).ok());
-            match number.filter(|number| range.contains(number)) {
+            match whole_number(item).filter(|number| range.contains(number)) {
                 Some(number) => *field(&mut self.policy) = number,
                 None => {
                     let message = format!(
@@ -338,6 +340,11 @@ impl Reader {
             }
         }
     }
+}
+
+fn whole_number(item: &Item) -> Option<u64> {
+    let integer = item.as_integer().and_then(|number| u64::try_from(number).ok());
+    integer.or_else(|| whole(item.as_float()?))
 }
 
 #[cfg(test)]

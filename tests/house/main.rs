@@ -1,5 +1,7 @@
 //! Keeps the house: who may know whom, which rooms are closed to the outside, how long a file may be. Never judges style.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod rooms;
 mod source;
 

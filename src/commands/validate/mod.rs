@@ -1,0 +1,145 @@
+//! `gistry validate`: judges a pull request, a working tree, or a whole registry. Never decides what a rule decides.
+
+mod actions;
+mod allow;
+mod job;
+mod local;
+mod pull;
+mod speak;
+
+use crate::cli::{Format, Validate};
+use crate::error::{Error, Result};
+use crate::finding::Report;
+use crate::io::files;
+use crate::render;
+
+use super::World;
+use job::Job;
+
+/// Columns of the human report.
+const WIDTH: usize = 140;
+
+/// Judges what the command line or the event names.
+///
+/// # Errors
+/// Wrong usage; something that could not be asked; the unexpected.
+pub async fn run(world: &World, mut args: Validate) -> Result<u8> {
+    args.dir = world.dir.join(&args.dir);
+    let event = match job::event_path(&world.env).filter(|_| world.env.is_actions()) {
+        Some(path) => Some(files::read_text(&path)?),
+        None => None,
+    };
+    match job::resolve(&args, &world.env, event.as_deref())? {
+        Job::Tree => local::tree(world, &args).await,
+        Job::WorkingTree { base, author } => local::working_tree(world, &args, &base, author).await,
+        Job::Pull {
+            repository,
+            number,
+            speaks,
+        } => {
+            let judge = pull::Judge::new(world, &args, repository)?;
+            match judge.judge(number).await? {
+                pull::Outcome::Judged(mut judged) => {
+                    if speaks {
+                        speak::speak(&judge, &mut judged).await?;
+                    } else {
+                        let remark = "nothing was written to the pull request: this run is advisory";
+                        judged.report.remarks.push(remark.into());
+                    }
+                    judged.report.requests = judge.requests();
+                    tell(world, &args, &judged.report)
+                }
+                pull::Outcome::Closed(why) => nothing(world, &why),
+            }
+        }
+        Job::Undecided { repository } => {
+            undecided(world, &args, pull::Judge::new(world, &args, repository)?).await
+        }
+        Job::Nothing(why) => nothing(world, &why),
+    }
+}
+
+fn nothing(world: &World, why: &str) -> Result<u8> {
+    world.say(&format!("nothing to judge: {why}"))?;
+    Ok(0)
+}
+
+/// Judges every open pull request that has no verdict yet. Exits 0 when each of them has one now, whatever it is.
+async fn undecided(world: &World, args: &Validate, judge: pull::Judge<'_>) -> Result<u8> {
+    let mut open = 0;
+    let numbers = judge.undecided().await?;
+    world.say(&format!("{} pull requests have no verdict yet", numbers.len()))?;
+    for number in numbers {
+        let outcome = match judge.judge(number).await {
+            Ok(outcome) => outcome,
+            // One pull request that cannot be asked about never stops the others.
+            Err(error @ Error::CouldNotCheck(_)) => {
+                world.say(&format!("#{number}: {error}"))?;
+                open += 1;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let pull::Outcome::Judged(mut judged) = outcome else {
+            continue;
+        };
+        if !args.dry_run {
+            speak::speak(&judge, &mut judged).await?;
+        }
+        judged.report.requests = judge.requests();
+        let code = tell(world, args, &judged.report)?;
+        open += u32::from(code == crate::finding::Verdict::Undecided.exit_code());
+    }
+    Ok(if open > 0 {
+        crate::finding::Verdict::Undecided.exit_code()
+    } else {
+        0
+    })
+}
+
+/// Prints the report in the form asked for, leaves it where programs find it, and gives its exit code.
+fn tell(world: &World, args: &Validate, report: &Report) -> Result<u8> {
+    if let Some(path) = &args.report {
+        files::write_atomically(&world.dir.join(path), json(report)?.as_bytes())?;
+    }
+    if world.env.is_actions() {
+        actions::tell(world, args, report)?;
+    }
+    match args.format {
+        Format::Human if world.env.is_actions() => {
+            world.print(&render::github::guarded(&human(world, report), &secret_word()))?
+        }
+        Format::Human => world.print(&human(world, report))?,
+        Format::Json => world.print(&json(report)?)?,
+        Format::Sarif => world.print(&render::sarif::sarif(report).map_err(unexpected)?)?,
+        Format::Github if world.env.is_actions() => {}
+        Format::Github => world.print(&render::github::commands(report))?,
+    }
+    Ok(report.verdict.exit_code())
+}
+
+fn human(world: &World, report: &Report) -> String {
+    render::human::report(
+        report,
+        render::human::Style {
+            color: world.color,
+            width: WIDTH,
+        },
+    )
+}
+
+/// The report as JSON.
+fn json(report: &Report) -> Result<String> {
+    render::json::json(report).map_err(unexpected)
+}
+
+fn unexpected(error: serde_json::Error) -> Error {
+    Error::Unexpected(format!("the report cannot be written: {error}"))
+}
+
+/// A word that nobody who wrote a pull request can guess, between which the log holds no workflow commands.
+fn secret_word() -> String {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let random = || RandomState::new().build_hasher().finish();
+    format!("gistry-{:016x}{:016x}", random(), random())
+}

@@ -1,0 +1,419 @@
+//! One pull request from its number to its report: asked, fetched, judged, and judged again when it moved meanwhile. Never writes.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crate::cli::Validate;
+use crate::commands::World;
+use crate::error::{Error, Result};
+use crate::finding::{NotRun, Report, Subject, Verdict};
+use crate::io::evidence::{self, Rooms};
+use crate::io::git::{self, Fetched, Objects, Source};
+use crate::io::github::{Comment, Config, GitHub, Pull};
+use crate::model::evidence::{Answer, Ask, Unavailable};
+use crate::model::name::{CommitId, Repository};
+use crate::model::path::RepoPath;
+use crate::model::policy::{MAX_FILE_BYTES, Policy};
+use crate::model::requests::Requests;
+use crate::model::submission::{Difference, Origin, PullRequest, Submission};
+use crate::render::labels;
+use crate::rules;
+
+use super::job;
+use super::local::{needs_registry, settings_of};
+
+/// How often a pull request that keeps moving is judged before the verdict is undecided.
+const ROUNDS: usize = 4;
+
+/// Judges the pull requests of one registry.
+pub struct Judge<'w> {
+    /// The world around.
+    pub world: &'w World,
+    /// The registry.
+    pub repository: Repository,
+    /// GitHub's API.
+    pub github: GitHub,
+    source: Source,
+    wait: Duration,
+    budget: Duration,
+    git_calls: git::Counter,
+}
+
+/// What became of a pull request.
+pub enum Outcome {
+    /// It has a verdict.
+    Judged(Box<Judged>),
+    /// There is nothing to judge any more: why.
+    Closed(String),
+}
+
+/// A verdict, with what is needed to speak it.
+pub struct Judged {
+    /// The pull request as GitHub named it last.
+    pub pull: Pull,
+    /// The tip of its base branch.
+    pub base: CommitId,
+    /// Its comments, where they could be read.
+    pub comments: Option<Vec<Comment>>,
+    /// The verdict.
+    pub report: Report,
+}
+
+/// What there is to judge.
+enum Found {
+    Merge {
+        base: CommitId,
+        merge: CommitId,
+        objects: Box<Objects>,
+    },
+    Conflict {
+        base: CommitId,
+    },
+    Refused {
+        base: CommitId,
+        why: String,
+    },
+    Waiting {
+        base: Option<CommitId>,
+        why: String,
+    },
+}
+
+impl<'w> Judge<'w> {
+    /// Somebody who judges the pull requests of this registry.
+    pub fn new(world: &'w World, args: &Validate, repository: Repository) -> Result<Self> {
+        let addresses = job::addresses(&args.connection, &world.env);
+        let source = Source {
+            url: format!("{}/{repository}.git", addresses.server),
+            token: addresses.github_token.clone(),
+        };
+        let config = Config {
+            api_url: addresses.api,
+            graphql_url: addresses.graphql,
+            github_token: addresses.github_token,
+            gist_token: addresses.gist_token,
+            budget: Duration::from_secs(args.connection.budget),
+        };
+        let budget = config.budget;
+        let github = GitHub::new(config, world.progress())?;
+        let wait = Duration::from_secs(args.connection.wait);
+        Ok(Self {
+            world,
+            repository,
+            github,
+            source,
+            wait,
+            budget,
+            git_calls: git::Counter::default(),
+        })
+    }
+
+    /// How many requests it took so far.
+    pub fn requests(&self) -> Requests {
+        Requests {
+            git: self.git_calls.load(Ordering::Relaxed),
+            ..self.github.requests()
+        }
+    }
+
+    /// Open pull requests without one of gistry's labels, or with the one that says undecided.
+    pub async fn undecided(&self) -> Result<Vec<u64>> {
+        let open = self.github.open_pulls(&self.repository).await?;
+        let undecided = |labels: &[String]| {
+            let ours: Vec<_> = labels
+                .iter()
+                .filter(|label| labels::ALL.contains(&label.as_str()))
+                .collect();
+            ours.is_empty()
+                || ours
+                    .iter()
+                    .any(|label| *label == labels::labels(Verdict::Undecided))
+        };
+        Ok(open
+            .into_iter()
+            .filter(|pull| undecided(&pull.labels))
+            .map(|pull| pull.number)
+            .collect())
+    }
+
+    /// Judges one pull request; again, a few times, when it moves meanwhile.
+    pub async fn judge(&self, number: u64) -> Result<Outcome> {
+        let mut pull = self.pull(number).await?;
+        for _ in 0..ROUNDS {
+            if !pull.open {
+                let how = if pull.merged { "merged" } else { "closed" };
+                return Ok(Outcome::Closed(format!("#{number} is {how}")));
+            }
+            let judged = self.round(pull).await?;
+            pull = self.pull(number).await?;
+            let moved = |was: &Pull| (&was.head_sha, &was.base_branch) != (&pull.head_sha, &pull.base_branch);
+            if !moved(&judged.pull) && pull.open && self.stands(&judged, number).await? {
+                return Ok(Outcome::Judged(Box::new(judged)));
+            }
+            self.world
+                .say(&format!("#{number} moved while it was judged; judging it again"))?;
+        }
+        let why = format!("the pull request moved {ROUNDS} times while it was judged");
+        let base = pull.base_sha.clone();
+        let report = self.unjudged(&pull, Some(base.clone()), &why);
+        Ok(Outcome::Judged(Box::new(Judged {
+            comments: self.comments(number).await,
+            pull,
+            base,
+            report,
+        })))
+    }
+
+    /// Whether the base is still the one that was judged against.
+    async fn stands(&self, judged: &Judged, number: u64) -> Result<bool> {
+        if judged.report.not_run.iter().any(|rule| rule.undecided) {
+            return Ok(true);
+        }
+        let refs = git::pull_refs(&self.source, number, &judged.pull.base_branch, &self.git_calls).await?;
+        Ok(refs.base_tip.as_ref() == Some(&judged.base) && refs.head.as_ref() == Some(&judged.pull.head_sha))
+    }
+
+    async fn pull(&self, number: u64) -> Result<Pull> {
+        let missing = || Error::Usage(format!("{} has no pull request #{number}", self.repository));
+        self.github
+            .pull(&self.repository, number)
+            .await?
+            .ok_or_else(missing)
+    }
+
+    async fn comments(&self, number: u64) -> Option<Vec<Comment>> {
+        self.github.issue_comments(&self.repository, number).await.ok()
+    }
+
+    async fn round(&self, pull: Pull) -> Result<Judged> {
+        let (pull, found) = self.find(pull).await?;
+        let comments = self.comments(pull.number).await;
+        let (base, report) = match found {
+            Found::Waiting { base, why } => {
+                let report = self.unjudged(&pull, base.clone(), &why);
+                (base.unwrap_or_else(|| pull.base_sha.clone()), report)
+            }
+            Found::Conflict { base } => {
+                let nothing = Difference::default();
+                let submission = self.submission(&pull, &base, None, None, nothing);
+                (
+                    base,
+                    self.report(&submission, &Policy::default(), None, comments.as_deref(), &pull)
+                        .await?,
+                )
+            }
+            Found::Refused { base, why } => {
+                let merge = Some(pull.head_sha.clone());
+                let submission = self.submission(&pull, &base, merge, Some(why), Difference::default());
+                (
+                    base,
+                    self.report(&submission, &Policy::default(), None, comments.as_deref(), &pull)
+                        .await?,
+                )
+            }
+            Found::Merge { base, merge, objects } => {
+                let report = self
+                    .merged(&pull, &base, merge, &objects, comments.as_deref())
+                    .await?;
+                (base, report)
+            }
+        };
+        Ok(Judged {
+            pull,
+            base,
+            comments,
+            report,
+        })
+    }
+
+    /// Waits, within bounds, until GitHub's provisional merge is the one of the base's tip and the head of now.
+    async fn find(&self, mut pull: Pull) -> Result<(Pull, Found)> {
+        let number = pull.number;
+        let deadline = Instant::now() + self.wait;
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let refs = git::pull_refs(&self.source, number, &pull.base_branch, &self.git_calls).await?;
+            let base = refs.base_tip.clone();
+            let why = match (&base, refs.head.as_ref() == Some(&pull.head_sha)) {
+                (Some(base), true) => match self.fetch(&pull, base, refs.merge.as_ref()).await? {
+                    Ok(found) => return Ok((pull, found)),
+                    Err(why) => why,
+                },
+                (None, _) => format!("the branch {} is not there", pull.base_branch),
+                (_, false) => "GitHub's API and its git name different heads".to_owned(),
+            };
+            if Instant::now() + pause > deadline {
+                return Ok((pull, Found::Waiting { base, why }));
+            }
+            self.world.progress().note(&format!("#{number}: {why}; waiting"));
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(15));
+            pull = self.pull(number).await?;
+        }
+    }
+
+    async fn fetch(
+        &self,
+        pull: &Pull,
+        base: &CommitId,
+        merge: Option<&CommitId>,
+    ) -> Result<Result<Found, String>> {
+        if pull.mergeable == Some(false) {
+            return Ok(Ok(Found::Conflict { base: base.clone() }));
+        }
+        let not_yet = || "GitHub has not merged it provisionally yet".to_owned();
+        let Some(merge) = merge else {
+            return Ok(Err(not_yet()));
+        };
+        let fetched = git::fetch_merge(
+            &self.source,
+            pull.number,
+            &pull.base_branch,
+            merge,
+            MAX_FILE_BYTES,
+            Instant::now() + self.budget,
+            &self.git_calls,
+        );
+        match fetched.await? {
+            Fetched::Refused(why) => Ok(Ok(Found::Refused {
+                base: base.clone(),
+                why,
+            })),
+            Fetched::Moved => Ok(Err(not_yet())),
+            Fetched::Objects(objects) => {
+                let parents = objects.parents(merge).await?;
+                if parents != [base.clone(), pull.head_sha.clone()] {
+                    return Ok(Err(
+                        "GitHub's provisional merge is of an older base or head".to_owned()
+                    ));
+                }
+                Ok(Ok(Found::Merge {
+                    base: base.clone(),
+                    merge: merge.clone(),
+                    objects,
+                }))
+            }
+        }
+    }
+
+    async fn merged(
+        &self,
+        pull: &Pull,
+        base: &CommitId,
+        merge: CommitId,
+        objects: &Objects,
+        comments: Option<&[Comment]>,
+    ) -> Result<Report> {
+        let elsewhere = pull.base_branch != pull.default_branch;
+        // Settings are believed from the default branch only; elsewhere a maintainer decides anyway.
+        let settings = if elsewhere {
+            None
+        } else {
+            objects.file(base, &RepoPath::new("registry.toml")).await?
+        };
+        let policy = match settings
+            .as_ref()
+            .map(|file| settings_of(file, "registry.toml of the default branch"))
+        {
+            None => Policy::default(),
+            Some(Ok(policy)) => policy,
+            Some(Err(error)) => return Ok(self.unjudged(pull, Some(base.clone()), &error.to_string())),
+        };
+        let difference = objects.difference(base, &merge, &git::Limits::default()).await?;
+        let submission = self.submission(pull, base, Some(merge), None, difference);
+        let registry = if needs_registry(&rules::asks(&submission, &policy)) {
+            Some(objects.registry(base).await?)
+        } else {
+            None
+        };
+        self.report(&submission, &policy, registry, comments, pull).await
+    }
+
+    fn submission(
+        &self,
+        pull: &Pull,
+        base: &CommitId,
+        merge: Option<CommitId>,
+        refused: Option<String>,
+        difference: Difference,
+    ) -> Submission {
+        let Difference {
+            changes,
+            related,
+            folders,
+        } = difference;
+        let request = PullRequest {
+            repository: self.repository.clone(),
+            number: pull.number,
+            author: pull.author.clone(),
+            base_branch: pull.base_branch.clone(),
+            default_branch: pull.default_branch.clone(),
+            base: base.clone(),
+            head: pull.head_sha.clone(),
+            merge,
+            refused,
+        };
+        Submission {
+            origin: Origin::Pull(Box::new(request)),
+            changes,
+            related,
+            folders,
+        }
+    }
+
+    async fn report(
+        &self,
+        submission: &Submission,
+        policy: &Policy,
+        registry: Option<crate::io::registry::Registry>,
+        comments: Option<&[Comment]>,
+        pull: &Pull,
+    ) -> Result<Report> {
+        let asks = rules::asks(submission, policy);
+        let not_read = Answer::Unknown(Unavailable::Failed("the base was not read".into()));
+        let answer = |ask: &Ask| {
+            registry
+                .as_ref()
+                .map_or_else(|| not_read.clone(), |registry| registry.answer(ask))
+        };
+        let rooms = Rooms {
+            github: Some(&self.github),
+            repository: Some(&self.repository),
+            registry: &answer,
+            offline: Unavailable::Offline,
+        };
+        let evidence = evidence::gather(rooms, asks, &*self.world.progress()).await;
+        let comments = comments.unwrap_or_default();
+        let allowances =
+            super::allow::allowances(&self.github, &self.repository, &pull.head_sha, comments).await;
+        Ok(rules::judge(
+            submission,
+            &evidence,
+            policy,
+            &allowances,
+            &self.world.now,
+        ))
+    }
+
+    /// A report in which no rule ran, for one reason.
+    fn unjudged(&self, pull: &Pull, base: Option<CommitId>, why: &str) -> Report {
+        let subject = Subject {
+            repository: Some(self.repository.clone()),
+            pull: Some(pull.number),
+            base,
+            head: Some(pull.head_sha.clone()),
+            files: 0,
+        };
+        let not_run = |rule: &&dyn rules::Rule| NotRun {
+            rule: rule.meta().id,
+            reason: why.to_owned(),
+            undecided: true,
+        };
+        Report::new(
+            subject,
+            Vec::new(),
+            Vec::new(),
+            rules::ALL.iter().map(not_run).collect(),
+        )
+    }
+}

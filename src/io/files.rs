@@ -1,0 +1,50 @@
+//! Single files on the disk: read whole, written whole or not at all. Never walks a tree; that is `disk`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Reads a text file that the user or the runner named.
+///
+/// # Errors
+/// Wrong usage, naming the file and why it cannot be read.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
+}
+
+/// Writes a file through a temporary one beside it, so that a reader sees the old or the new file and nothing between.
+///
+/// # Errors
+/// Wrong usage where the folder is not there or not writable; nothing is left behind.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Error::Usage(format!("{}: its folder is not there", path.display())),
+        _ => Error::Usage(format!("{} cannot be written: {error}", path.display())),
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    temporary
+        .write_all(bytes)
+        .and_then(|()| temporary.as_file().sync_all())
+        .map_err(failed)?;
+    temporary.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Appends to a file of the runner, which other steps append to, too.
+///
+/// # Errors
+/// Unexpected: the runner made the file, so it should be writable.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let written = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| Error::Unexpected(format!("{} cannot be written: {error}", path.display())))
+}

@@ -1,0 +1,16 @@
+//! From a report to text, one file a format. Never prints, never judges.
+
+pub mod check;
+pub mod comment;
+pub mod explain;
+pub mod github;
+pub mod human;
+pub mod json;
+pub mod labels;
+pub mod markdown;
+mod mended;
+pub mod sarif;
+pub mod schema;
+pub mod summary;
+pub mod visible;
+mod words;
