@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use case::{Case, Only};
-use gistry::finding::{Finding, Report};
-use gistry::rules::{ALL, judge};
+use case::{Case, Entry, Only};
+use gistry::finding::{Finding, Report, Severity};
+use gistry::rules::{ALL, PER_FILE, PER_RULE, judge};
 
 mod case;
 
@@ -113,4 +113,52 @@ fn every_rule_has_a_case_that_breaks_it_and_one_that_does_not() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A good update of alice's, to be made worse.
+fn update() -> Case {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules/json-duplicate-key/in-two-objects");
+    case::read(&path)
+}
+
+fn count(report: &Report, rule: &str, severity: Severity) -> usize {
+    let of = |finding: &&Finding| finding.rule == rule && finding.severity == severity;
+    report.findings.iter().filter(of).count()
+}
+
+#[test]
+fn a_rule_tells_a_hundred_findings_about_one_file_and_what_it_leaves_out_is_not_excused() {
+    let text = format!("{{{}\"modules\": {{}}}}", "\"mine\": 1,".repeat(150));
+    let (path, entry) = (b"alice/registry.json".to_vec(), Entry::file(text.into_bytes()));
+    let mut case = update();
+    case.change.insert(path.clone(), entry.clone());
+    assert_eq!(
+        count(&report(&case), "json-duplicate-key", Severity::Error),
+        PER_FILE + 1
+    );
+    let mut before = entry;
+    before.content.push(b'\n');
+    case.base.insert(path, before);
+    let report = report(&case);
+    assert_eq!(count(&report, "json-duplicate-key", Severity::Warning), PER_FILE);
+    assert_eq!(count(&report, "json-duplicate-key", Severity::Error), 1);
+}
+
+#[test]
+fn a_rule_tells_a_thousand_findings_about_one_pull_request() {
+    let mut case = update();
+    let link = Entry {
+        mode: 0o120_000,
+        content: b"..".to_vec(),
+    };
+    let links = (0..1_500).map(|n| (format!("alice/{n}").into_bytes(), link.clone()));
+    case.change.extend(links);
+    let report = report(&case);
+    assert_eq!(count(&report, "file-mode", Severity::Error), PER_RULE + 1);
+    let last = report
+        .findings
+        .iter()
+        .find(|finding| finding.rule == "file-mode")
+        .unwrap();
+    assert_eq!(last.message, "500 more findings of this rule are not shown");
 }

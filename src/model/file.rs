@@ -176,10 +176,12 @@ impl File {
         self.parsed.get_or_init(|| self.parse())
     }
 
-    /// Whether nothing can be said about what is in it: it is no plain file, or too large, or its JSON is broken.
+    /// Whether what is in it ought to be judged and cannot be: it is no plain file, or too large, or its JSON is broken.
     pub fn is_opaque(&self) -> bool {
         let parsed = self.parsed();
-        self.bytes().is_none() || parsed.too_big || parsed.syntax.is_some()
+        let plain = matches!(self.mode, Mode::Regular | Mode::Executable)
+            && matches!(self.content, Content::Bytes(_) | Content::NotRead(_));
+        !plain || parsed.too_big || parsed.syntax.is_some()
     }
 
     /// The publisher's file, where this is one.

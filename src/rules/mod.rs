@@ -2,7 +2,8 @@
 //!
 //! A rule is one file, named like its id. CONTRIBUTING.md tells how to add one in six steps.
 
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -201,6 +202,9 @@ fn run(
         }
     }
     let mut findings = rule.check(submission, evidence, policy, now);
+    if !submission.is_tree() && findings.len() > PER_RULE {
+        findings = first_of(meta, findings);
+    }
     for finding in &mut findings {
         finding.severity = match level {
             Some(Level::Review) => finding.severity.min(Severity::Review),
@@ -239,9 +243,14 @@ fn soften_inherited(
         .filter_map(|id| find(id))
         .flat_map(|rule| rule.check(&base, evidence, policy, now))
         .collect();
-    let known: BTreeSet<_> = before.iter().map(Finding::identity).collect();
+    let mut known: BTreeMap<_, Cell<usize>> = BTreeMap::new();
+    for finding in &before {
+        *known.entry(finding.identity()).or_default().get_mut() += 1;
+    }
+    // What the base breaks once is not broken a second time for free.
+    let take = |left: &Cell<usize>| left.replace(left.get().saturating_sub(1)) > 0;
     for finding in findings.iter_mut().filter(|f| f.severity > Severity::Warning) {
-        if known.contains(&finding.identity()) && was_judged(submission, finding) {
+        if was_judged(submission, finding) && known.get(&finding.identity()).is_some_and(take) {
             finding.severity = Severity::Warning;
             finding.softened = Some("it was there before this change".into());
         }
@@ -261,7 +270,24 @@ fn was_judged(submission: &Submission, finding: &Finding) -> bool {
 
 /// Most findings that one rule tells about one file.
 pub const PER_FILE: usize = 100;
+/// Most findings that one rule tells about one pull request.
+pub const PER_RULE: usize = 1_000;
 const OTHERS: &str = "others";
+
+/// As many findings as somebody may read, and one for the rest that weighs as much as the heaviest.
+fn first_of(meta: &'static Meta, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let all = findings.len();
+    let heaviest = findings.iter().map(|finding| finding.severity).max();
+    findings.truncate(PER_RULE);
+    let message = format!("{} more findings of this rule are not shown", all - PER_RULE);
+    findings.push(Finding::new(
+        meta.id,
+        heaviest.unwrap_or(meta.severity),
+        OTHERS,
+        message,
+    ));
+    findings
+}
 
 /// A finding for each of the first [`PER_FILE`] items of a file, and one that says that there are more: a hostile file
 /// holds half a million.

@@ -2,6 +2,8 @@
 
 use super::Rule;
 
+#[path = "account-limits.rs"]
+mod account_limits;
 #[path = "account-renamed.rs"]
 mod account_renamed;
 #[path = "advisory-affects.rs"]
@@ -12,8 +14,14 @@ mod advisory_id;
 mod advisory_withdraw;
 #[path = "author-is-owner.rs"]
 mod author_is_owner;
+#[path = "bot-owned-file.rs"]
+mod bot_owned_file;
 #[path = "created-unchanged.rs"]
 mod created_unchanged;
+#[path = "file-mode.rs"]
+mod file_mode;
+#[path = "file-size.rs"]
+mod file_size;
 #[path = "gist-duplicate.rs"]
 mod gist_duplicate;
 #[path = "gist-exists.rs"]
@@ -28,10 +36,20 @@ mod gist_public;
 mod gist_revision;
 #[path = "gist-size.rs"]
 mod gist_size;
+#[path = "immutable-release.rs"]
+mod immutable_release;
 #[path = "json-duplicate-key.rs"]
 mod json_duplicate_key;
+#[path = "json-encoding.rs"]
+mod json_encoding;
+#[path = "json-limits.rs"]
+mod json_limits;
+#[path = "json-syntax.rs"]
+mod json_syntax;
 #[path = "login-similarity.rs"]
 mod login_similarity;
+#[path = "merge-conflict.rs"]
+mod merge_conflict;
 #[path = "module-duplicate.rs"]
 mod module_duplicate;
 #[path = "module-name.rs"]
@@ -40,15 +58,44 @@ mod module_name;
 mod module_removed;
 #[path = "name-similarity.rs"]
 mod name_similarity;
+#[path = "nothing-to-judge.rs"]
+mod nothing_to_judge;
+#[path = "path-allowed.rs"]
+mod path_allowed;
+#[path = "path-safe.rs"]
+mod path_safe;
 #[path = "reserved-name.rs"]
 mod reserved_name;
+#[path = "schema.rs"]
+mod schema;
+#[path = "shared-head.rs"]
+mod shared_head;
+#[path = "target-branch.rs"]
+mod target_branch;
 #[path = "timestamps.rs"]
 mod timestamps;
 
 /// Every rule.
 pub const ALL: &[&dyn Rule] = &[
+    // Pull request
+    &target_branch::TargetBranch,
+    &nothing_to_judge::NothingToJudge,
+    &account_limits::AccountLimits,
+    &shared_head::SharedHead,
+    // Files
+    &path_allowed::PathAllowed,
+    &path_safe::PathSafe,
+    &file_size::FileSize,
+    &file_mode::FileMode,
+    &bot_owned_file::BotOwnedFile,
+    &immutable_release::ImmutableRelease,
+    &merge_conflict::MergeConflict,
     // JSON
+    &json_syntax::JsonSyntax,
+    &json_encoding::JsonEncoding,
     &json_duplicate_key::JsonDuplicateKey,
+    &json_limits::JsonLimits,
+    &schema::Schema,
     // Identity
     &author_is_owner::AuthorIsOwner,
     &account_renamed::AccountRenamed,

@@ -53,6 +53,10 @@ enum Kind {
     Hex {
         hex: String,
     },
+    /// The text in UTF-16, little-endian, with a byte order mark.
+    Utf16 {
+        text: String,
+    },
     /// `before`, then `text` as often as `times` says, then `after`.
     Repeat {
         text: String,
@@ -84,6 +88,13 @@ impl Special {
             Kind::Submodule { commit } => entry(0o160_000, commit.clone().into_bytes()),
             Kind::Text { text } => entry(0o100_644, text.clone().into_bytes()),
             Kind::Hex { hex } => entry(0o100_644, unhex(hex)),
+            Kind::Utf16 { text } => {
+                let units = ['\u{feff}'].into_iter().chain(text.chars()).collect::<String>();
+                entry(
+                    0o100_644,
+                    units.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+                )
+            }
             Kind::Repeat {
                 text,
                 times,

@@ -70,11 +70,8 @@ impl Case {
                 folders,
             };
         };
-        let head = if pull.conflict {
-            self.base.clone()
-        } else {
-            self.head()
-        };
+        let unseen = pull.conflict || pull.refused.is_some();
+        let head = if unseen { self.base.clone() } else { self.head() };
         let paths: BTreeSet<&Vec<u8>> = self.base.keys().chain(head.keys()).collect();
         let changes: BTreeMap<RepoPath, Change> = paths
             .into_iter()
@@ -269,6 +266,9 @@ fn file(path: &RepoPath, entry: &Entry, filter: u64) -> File {
         Mode::Submodule => Content::None,
         // git's blob filter leaves larger ones behind and does not say how large they are.
         _ if entry.content.len() as u64 > filter => Content::TooBig(None),
+        Mode::Regular | Mode::Executable if !path.place().is_read() => {
+            Content::NotRead(Some(entry.content.len() as u64))
+        }
         _ => Content::Bytes(entry.content.as_slice().into()),
     };
     File::new(path.place(), mode, None, content)

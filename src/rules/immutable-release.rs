@@ -1,0 +1,50 @@
+//! immutable-release: a package's DNA that is in the registry stays as it is. Never reads it.
+
+use crate::finding::{Finding, Severity};
+use crate::model::evidence::Evidence;
+use crate::model::name::Timestamp;
+use crate::model::path::Place;
+use crate::model::policy::Policy;
+use crate::model::submission::Submission;
+use crate::rules::{Group, Meta, Rule};
+
+/// The rule.
+pub struct ImmutableRelease;
+
+static META: Meta = Meta {
+    id: "immutable-release",
+    group: Group::Files,
+    severity: Severity::Error,
+    overridable: false,
+    inherited: false,
+    summary: "The DNA of a release is never changed and never deleted.",
+    why: "Others have its digest in their lock files: to them another content looks like an attack, and a missing one breaks \
+          their builds.",
+    mend: "Take the file out of the pull request. Where the file is wrong, ask the maintainers to have it made anew.",
+    example: "a change of pandas/pandas-2.2.0.msgpack",
+};
+
+impl Rule for ImmutableRelease {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, submission: &Submission, _: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
+        submission
+            .changes
+            .iter()
+            .filter(|(_, change)| matches!(change.place, Place::Release { .. }) && change.before.is_some())
+            .map(|(path, change)| {
+                let done = if change.after.is_some() {
+                    "changed"
+                } else {
+                    "deleted"
+                };
+                let message = format!("this release is in the registry already and is {done}");
+                Finding::new(META.id, META.severity, path.as_str(), message)
+                    .path(path)
+                    .help(META.mend)
+            })
+            .collect()
+    }
+}
