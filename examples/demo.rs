@@ -97,14 +97,14 @@ fn scene(gh: &Standin) -> (Repo, Vec<Expected>) {
     gh.token(GIST_TOKEN)
         .fine_grained("maud", std::iter::empty::<(&str, &str)>());
     let text = "/show Hello from a module\n";
-    let gist = |login: &str, name: &str| gh.gist(login).file(&format!("{name}.mld"), text).create();
+    let gist = |login: &str, name: &str| gh.gist(login).file(format!("{name}.mld"), text).create();
     let (json, http) = (gist("alice", "json-utils"), gist("bob", "http"));
     let (alice, bob) = (gh.account("alice"), gh.account("bob"));
     let alices = registry("alice", &[("json-utils", &json)]);
     let repo = gh
         .repo(REGISTRY)
         .file("README.md", "# The modules of Acme\n")
-        .file("alice/registry.json", &alices)
+        .file("alice/registry.json", alices.as_str())
         .file("bob/registry.json", registry("bob", &[("http", &http)]))
         .file("owners/alice.json", owner("alice", alice.id))
         .file("owners/bob.json", owner("bob", bob.id))

@@ -155,7 +155,7 @@ fn world(stage: &Stage, case: &Case) -> BTreeMap<String, String> {
     for gist in &case.gists {
         let mut builder = gh.gist(gist.owner.as_deref().unwrap_or("somebody")).id(&gist.id);
         for (name, content) in gist.files() {
-            builder = builder.file(&name, content);
+            builder = builder.file(name, content);
         }
         if !gist.public {
             builder = builder.secret();

@@ -84,7 +84,7 @@ impl Stage {
     pub fn gist(&self, login: &str, module: &str) -> String {
         self.gh
             .gist(login)
-            .file(&format!("{module}.mld"), "/show hello\n")
+            .file(format!("{module}.mld"), "/show hello\n")
             .create()
     }
 
