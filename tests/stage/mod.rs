@@ -51,6 +51,7 @@ impl Stage {
     pub fn new() -> Self {
         let gh = Standin::start();
         gh.token(JOB_TOKEN).installation();
+        gh.account_with("gist-reader", |account| account.id = 900_001);
         gh.token(GIST_TOKEN)
             .fine_grained("gist-reader", std::iter::empty::<(&str, &str)>());
         Self {

@@ -96,7 +96,7 @@ fn changes_are_checked_before_they_are_pushed() {
     let stage = Stage::new();
     let dir = clone(&stage);
     let run = validate(&stage, &dir, &["--base", "HEAD"]);
-    assert_eq!(run.code, 4, "nothing to judge is for a maintainer: {}", run.all());
+    assert_eq!((run.code, run.findings()), (0, vec![]), "{}", run.all());
     add(&stage, &dir, "yaml", &stage.gist("alice", "yaml"));
     let run = validate(&stage, &dir, &["--base", "HEAD", "--as", "alice"]);
     assert_eq!((run.code, run.findings()), (0, vec![]), "{}", run.all());
@@ -124,12 +124,13 @@ fn changes_are_checked_before_they_are_pushed() {
 }
 
 #[test]
-fn another_accounts_file_is_refused_before_it_is_pushed() {
+fn another_accounts_file_is_doubted_before_it_is_pushed() {
     let stage = Stage::new();
     let dir = clone(&stage);
     add(&stage, &dir, "yaml", &stage.gist("alice", "yaml"));
     let run = validate(&stage, &dir, &["--base", "HEAD", "--as", "mallory", "--local"]);
-    assert_eq!(run.code, 1, "{}", run.all());
+    // Only GitHub knows whether mallory is alice under a new name.
+    assert_eq!(run.code, 4, "{}", run.all());
     assert!(
         run.findings()[0].contains("author-is-owner"),
         "{:?}",
