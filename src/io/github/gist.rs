@@ -268,3 +268,24 @@ fn missing(at: usize, reasons: &[Reason]) -> Result<Option<Gist>, String> {
         None => Err("it says nothing, and not why".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_of_the_very_bytes_or_none() {
+        let file = |json: Value| serde_json::from_value::<FileShape>(json).unwrap().sha256();
+        assert!(file(json!({"size": 2, "truncated": false, "content": "ab", "encoding": "utf-8"})).is_some());
+        assert!(file(json!({"size": 2, "content": "ab"})).is_some());
+        for other in [
+            json!({"size": 2, "truncated": true, "content": "ab"}),
+            json!({"size": 2, "content": "ab", "encoding": "base64"}),
+            // Bytes that are no UTF-8 were mended on their way.
+            json!({"size": 1, "content": "\u{fffd}"}),
+            json!({"size": 2}),
+        ] {
+            assert_eq!(file(other.clone()), None, "{other}");
+        }
+    }
+}
