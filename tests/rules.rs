@@ -7,6 +7,12 @@ use std::path::Path;
 
 use case::{Case, Entry, Only};
 use gistry::finding::{Finding, Report, Severity};
+use gistry::model::evidence::Evidence;
+use gistry::model::file::File;
+use gistry::model::name::{Name, Timestamp};
+use gistry::model::path::RepoPath;
+use gistry::model::policy::Policy;
+use gistry::model::submission::{Change, Origin, Submission};
 use gistry::rules::{ALL, PER_FILE, PER_RULE, judge};
 
 mod case;
@@ -161,4 +167,33 @@ fn a_rule_tells_a_thousand_findings_about_one_pull_request() {
         .find(|finding| finding.rule == "file-mode")
         .unwrap();
     assert_eq!(last.message, "500 more findings of this rule are not shown");
+}
+
+proptest::proptest! {
+    // The parsers have ten thousand cases each beside them; here all rules run in every case.
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_path_and_no_bytes_make_a_rule_panic(
+        path in "(alice/|Alice/|owners/|\\.\\./|/|git~1|\\.git|nul|[\\PC\u{0}-\u{20}\u{200b}\u{301}]){0,5}",
+        raw in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6),
+        content in "\u{feff}?(\\{\"modules\": \\{|\"a\": |\"gist\": \"ab\"|[\\]\\[{},:]|\\\\u[d2][8-f0]0[0-9e]|1e999|<<<<<<< x\n|\\PC){0,12}",
+    ) {
+        let path = [path.as_bytes(), &raw].concat();
+        let content: std::sync::Arc<[u8]> = [content.as_bytes(), &raw].concat().into();
+        let known = RepoPath::new("alice/registry.json");
+        let changes = [RepoPath::from_bytes(&path), known].map(|path| {
+            let after = File::regular(path.place(), content.clone());
+            let change = Change { place: path.place(), before: None, after: Some(after) };
+            (path, change)
+        });
+        let submission = Submission {
+            origin: Origin::WorkingTree { author: None },
+            changes: changes.into(),
+            related: Default::default(),
+            folders: vec!["alice".to_owned()],
+        };
+        let now = Timestamp::parse(case::NOW).unwrap();
+        judge(&submission, &Evidence::default(), &Policy::default(), &[], &now);
+    }
 }

@@ -183,3 +183,39 @@ fn escaped(file: &File) -> impl Iterator<Item = Fault> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The text with every correction of its normal form made, last one first.
+    fn mended(text: &str) -> String {
+        let mut mended = text.to_owned();
+        let faults: Vec<Fault> = decomposed(text).collect();
+        for fault in faults.into_iter().rev() {
+            mended.replace_range(fault.span.start..fault.span.end, &fault.replacement.unwrap());
+        }
+        mended
+    }
+
+    #[test]
+    fn a_correction_covers_what_changes_and_no_more() {
+        let faults: Vec<Fault> = decomposed("ok\n\"cafe\u{301}s\"\n").collect();
+        let [fault] = &faults[..] else { panic!("one fault") };
+        assert_eq!(
+            (fault.span, fault.replacement.as_deref()),
+            (Span::new(7, 10), Some("é"))
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_corrections_make_any_text_normal(text in "([ae\n\u{301}\u{323}가-갃ᄀ-나-ᅣᆨ-ᆪ\u{212b}\u{2126}]|\\PC){0,20}") {
+            prop_assert_eq!(mended(&text), text.nfc().collect::<String>());
+        }
+    }
+}
