@@ -24,6 +24,27 @@ pub struct Neighbour<T> {
     pub distance: usize,
 }
 
+/// A name that is there already, prepared once for many comparisons.
+#[derive(Debug, Clone)]
+pub struct Known<'n, T> {
+    of: T,
+    name: &'n str,
+    form: Form,
+}
+
+impl<'n, T> Known<'n, T> {
+    /// Something by its name.
+    pub fn new(of: T, name: &'n str) -> Self {
+        let form = Form::of(name);
+        Self { of, name, form }
+    }
+
+    /// What has the name.
+    pub fn of(&self) -> &T {
+        &self.of
+    }
+}
+
 /// A name that others are held against.
 #[derive(Debug)]
 pub struct Yardstick<'p> {
@@ -42,10 +63,10 @@ impl<'p> Yardstick<'p> {
 
     /// How many edits the other name is away, where it is close enough to be mistaken for this one: 0 where both look
     /// the same, however short; else up to the settings' distance, where both are long enough.
-    pub fn distance(&self, other: &str) -> Option<usize> {
+    fn distance(&self, other: &Form) -> Option<usize> {
         let most = usize::try_from(self.policy.distance).unwrap_or(usize::MAX);
         let shortest = usize::try_from(self.policy.min_length).unwrap_or(usize::MAX);
-        let (mine, other) = (&self.form, Form::of(other));
+        let mine = &self.form;
         if mine.look == other.look {
             return Some(0);
         }
@@ -58,22 +79,22 @@ impl<'p> Yardstick<'p> {
 
     /// The others that are close, nearest first and then by name: as many as the settings want shown, and how many
     /// there are in all.
-    pub fn neighbours<T>(
+    pub fn neighbours<'k, T>(
         &self,
-        others: impl IntoIterator<Item = T>,
-        name: impl Fn(&T) -> &str,
-    ) -> (Vec<Neighbour<T>>, usize) {
-        let mut near: Vec<Neighbour<T>> = others
+        others: impl IntoIterator<Item = &'k Known<'k, T>>,
+    ) -> (Vec<Neighbour<&'k T>>, usize) {
+        let mut near: Vec<(usize, &Known<'k, T>)> = others
             .into_iter()
-            .filter_map(|of| {
-                self.distance(name(&of))
-                    .map(|distance| Neighbour { of, distance })
-            })
+            .filter_map(|known| self.distance(&known.form).map(|distance| (distance, known)))
             .collect();
-        near.sort_by(|a, b| (a.distance, name(&a.of)).cmp(&(b.distance, name(&b.of))));
+        near.sort_by_key(|(distance, known)| (*distance, known.name));
+        let shown = usize::try_from(self.policy.shown).unwrap_or(usize::MAX);
         let all = near.len();
-        near.truncate(usize::try_from(self.policy.shown).unwrap_or(usize::MAX));
-        (near, all)
+        let near = near.into_iter().take(shown).map(|(distance, known)| Neighbour {
+            of: &known.of,
+            distance,
+        });
+        (near.collect(), all)
     }
 }
 
@@ -148,7 +169,7 @@ mod tests {
     use crate::model::policy::Policy;
 
     fn distance(a: &str, b: &str) -> Option<usize> {
-        Yardstick::new(a, &Policy::default().similarity).distance(b)
+        Yardstick::new(a, &Policy::default().similarity).distance(&Form::of(b))
     }
 
     #[test]
@@ -190,9 +211,10 @@ mod tests {
             shown: 2,
             ..Policy::default().similarity
         };
-        let others = ["robert", "alicia-y", "alicia-x", "Alicia", "aliciaxyz"];
-        let (near, all) = Yardstick::new("alicia", &policy).neighbours(others, |name| name);
-        let near: Vec<_> = near.iter().map(|near| (near.of, near.distance)).collect();
+        let others =
+            ["robert", "alicia-y", "alicia-x", "Alicia", "aliciaxyz"].map(|name| Known::new(name, name));
+        let (near, all) = Yardstick::new("alicia", &policy).neighbours(&others);
+        let near: Vec<_> = near.iter().map(|near| (*near.of, near.distance)).collect();
         assert_eq!((near, all), (vec![("Alicia", 0), ("alicia-x", 1)], 3));
     }
 

@@ -1,6 +1,6 @@
 //! What is judged: the difference between a base and a result, with what belongs to it. Plain data; never reads git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::evidence::Account;
 use super::file::File;
@@ -217,13 +217,16 @@ impl Submission {
     /// Every module of the changed publishers' files.
     pub fn modules(&self) -> impl Iterator<Item = ModuleChange<'_>> {
         self.publishers().flat_map(|of| {
-            of.publisher.modules.iter().map(move |module| {
-                let same = |old: &&Module| old.name.value == module.name.value;
-                ModuleChange {
-                    of,
-                    module,
-                    before: of.before.and_then(|before| before.modules.iter().find(same)),
-                }
+            let before = of.before.iter().flat_map(|before| &before.modules);
+            // From the last to the first, so that of equal names the first counts.
+            let before: HashMap<&str, &Module> = before
+                .rev()
+                .map(|module| (module.name.value.as_str(), module))
+                .collect();
+            of.publisher.modules.iter().map(move |module| ModuleChange {
+                of,
+                module,
+                before: before.get(module.name.value.as_str()).copied(),
             })
         })
     }

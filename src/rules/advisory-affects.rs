@@ -12,7 +12,7 @@ use crate::model::policy::Policy;
 use crate::model::publisher::Publisher;
 use crate::model::submission::Submission;
 use crate::model::text::{Span, Spanned};
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct AdvisoryAffects;
@@ -57,7 +57,7 @@ impl Rule for AdvisoryAffects {
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
         let publishers = Publishers::of(submission);
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for (path, file) in submission.files() {
             let of = match file.place() {
                 Place::PublisherAdvisories { folder } => Of::Publisher {
@@ -72,7 +72,7 @@ impl Rule for AdvisoryAffects {
                     path,
                     file,
                     advisory,
-                    findings: &mut findings,
+                    told: &mut told,
                 };
                 here.names_something();
                 match &of {
@@ -81,7 +81,7 @@ impl Rule for AdvisoryAffects {
                 }
             }
         }
-        findings
+        told.findings
     }
 }
 
@@ -141,36 +141,29 @@ impl<'s> Publishers<'s> {
 }
 
 /// One advisory of one file, and what was found so far.
-struct Here<'s> {
+struct Here<'t, 's> {
     path: &'s RepoPath,
     file: &'s File,
     advisory: &'s Advisory,
-    findings: &'s mut Vec<Finding>,
+    told: &'t mut Told<'s>,
 }
 
-impl Here<'_> {
+impl Here<'_, '_> {
     fn push(&mut self, span: Span, message: String, help: impl Into<String>) {
+        let (path, file) = (self.path, self.file);
         let subject = self.advisory.id.value.as_str();
-        let finding = Finding::new(META.id, META.severity, subject, message);
-        self.findings
-            .push(finding.at(self.path, self.file, span).help(help));
+        self.told.tell(path, META.severity, || {
+            Finding::new(META.id, META.severity, subject, message)
+                .at(path, file, span)
+                .help(help)
+        });
     }
 
     fn names_something(&mut self) {
         let Advisory {
-            affects,
-            gists,
-            id,
-            span,
-            ..
+            affects, gists, id, ..
         } = self.advisory;
-        let within = |inner: Span| span.start <= inner.start && inner.end <= span.end;
-        // What could not be read was meant to be something, and the schema says what is wrong with it.
-        let broken = self.file.parsed().problems.iter().any(|problem| {
-            within(problem.span)
-                && (problem.pointer.contains("/affects") || problem.pointer.contains("/gists"))
-        });
-        if affects.is_empty() && gists.is_empty() && !broken {
+        if affects.is_empty() && gists.is_empty() && !self.names_are_broken() {
             let message = format!("{} names neither a module nor a gist", id.value);
             self.push(
                 id.span,
@@ -178,6 +171,17 @@ impl Here<'_> {
                 "add \"affects\": [\"name\"] or \"gists\": [\"id\"]",
             );
         }
+    }
+
+    /// Names that could not be read were meant to be something, and the schema says what is wrong with them.
+    fn names_are_broken(&self) -> bool {
+        let (problems, span) = (&self.file.parsed().problems, self.advisory.span);
+        let first = problems.partition_point(|problem| problem.span.start < span.start);
+        let of_this = problems[first..]
+            .iter()
+            .take_while(|problem| problem.span.start < span.end);
+        let mut pointers = of_this.map(|problem| &problem.pointer);
+        pointers.any(|pointer| pointer.contains("/affects") || pointer.contains("/gists"))
     }
 
     fn own_only(&mut self, folder: &str, own: &Own<'_>) {

@@ -1,6 +1,6 @@
 //! advisory-id: an advisory's id names one advisory, for ever. Never judges what the advisory says.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use crate::finding::{Finding, Severity};
 use crate::model::advisory::{Advisories, Advisory};
@@ -11,8 +11,8 @@ use crate::model::name::Timestamp;
 use crate::model::path::{Place, RepoPath};
 use crate::model::policy::Policy;
 use crate::model::submission::{Change, Submission};
-use crate::model::text::{self, Span};
-use crate::rules::{Group, Meta, Rule};
+use crate::model::text;
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct AdvisoryId;
@@ -53,49 +53,32 @@ impl Rule for AdvisoryId {
         policy: &Policy,
         _: &Timestamp,
     ) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         let mut first: HashMap<String, Here<'_>> = HashMap::new();
-        let prefix = policy
-            .name
-            .as_ref()
-            .map(|name| format!("{}-", name.to_ascii_uppercase()));
+        let name = policy.name.as_ref();
+        let prefix = name.map_or_else(String::new, |name| format!("{}-", name.to_ascii_uppercase()));
         for here in all(submission) {
-            let id = &here.advisory.id;
-            let known = first.get(&id.value.as_str().to_ascii_lowercase());
-            let elsewhere = || taken(submission, evidence, &here);
-            if let Some(known) = known {
-                let line = known
-                    .file
-                    .bytes()
-                    .map(|bytes| text::position(bytes, known.advisory.id.span.start).line);
-                let message = format!("the id {} is taken", id.value);
-                findings.push(here.finding(id.span, message).help(META.mend).related(
-                    known.path,
-                    line,
-                    "used here",
-                ));
-            } else if let Some(path) = elsewhere() {
-                let message = format!("the id {} is taken", id.value);
-                findings.push(here.finding(id.span, message).help(META.mend).related(
-                    path,
-                    None,
-                    "used here",
-                ));
+            let id = here.advisory.id.value.as_str();
+            if let Some(known) = first.get(&id.to_ascii_lowercase()) {
+                told.tell(here.path, META.severity, || {
+                    let bytes = known.file.bytes();
+                    let line = bytes.map(|bytes| text::position(bytes, known.advisory.id.span.start).line);
+                    here.taken().related(known.path, line, "used here")
+                });
+            } else if let Some(path) = taken(submission, evidence, &here) {
+                told.tell(here.path, META.severity, || {
+                    here.taken().related(path, None, "used here")
+                });
             }
-            if let Some(prefix) = prefix
-                .as_ref()
-                .filter(|prefix| !id.value.as_str().starts_with(prefix.as_str()))
-            {
-                let message = format!("the id {} does not start with {prefix}", id.value);
-                findings.push(
-                    here.finding(id.span, message)
-                        .help(format!("ids of this registry look like {prefix}2026-0001")),
-                );
+            if !id.starts_with(&prefix) {
+                told.tell(here.path, META.severity, || {
+                    here.finding(format!("the id {id} does not start with {prefix}"))
+                        .help(format!("ids of this registry look like {prefix}2026-0001"))
+                });
             }
-            first
-                .entry(id.value.as_str().to_ascii_lowercase())
-                .or_insert(here);
+            first.entry(id.to_ascii_lowercase()).or_insert(here);
         }
+        let mut findings = told.findings;
         for (path, file) in submission.files() {
             if let (Place::MaintainerAdvisory { id }, Some(advisories)) = (file.place(), file.advisories()) {
                 findings.extend(one_of_that_name(path, file, id, advisories));
@@ -115,26 +98,29 @@ struct Here<'s> {
 }
 
 impl Here<'_> {
-    fn finding(&self, span: Span, message: String) -> Finding {
-        let subject = self.advisory.id.value.as_str();
-        Finding::new(META.id, META.severity, subject, message).at(self.path, self.file, span)
+    fn finding(&self, message: String) -> Finding {
+        let id = &self.advisory.id;
+        Finding::new(META.id, META.severity, id.value.as_str(), message).at(self.path, self.file, id.span)
+    }
+
+    fn taken(&self) -> Finding {
+        self.finding(format!("the id {} is taken", self.advisory.id.value))
+            .help(META.mend)
     }
 }
 
 fn all(submission: &Submission) -> impl Iterator<Item = Here<'_>> {
     submission.changes.iter().flat_map(|(path, change)| {
         let Change { before, after, .. } = change;
-        let before: BTreeMap<&str, ()> = advisories(before.as_ref())
-            .iter()
-            .map(|advisory| (advisory.id.value.as_str(), ()))
-            .collect();
+        let ids = advisories(before.as_ref()).iter();
+        let mut before: HashSet<&str> = ids.map(|advisory| advisory.id.value.as_str()).collect();
         after.iter().flat_map(move |file| {
-            let before = before.clone();
+            let before = std::mem::take(&mut before);
             advisories(Some(file)).iter().map(move |advisory| Here {
                 path,
                 file,
                 advisory,
-                new: !before.contains_key(advisory.id.value.as_str()),
+                new: !before.contains(advisory.id.value.as_str()),
             })
         })
     })

@@ -9,7 +9,7 @@ use crate::model::name::Timestamp;
 use crate::model::path::RepoPath;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct AdvisoryWithdraw;
@@ -34,13 +34,15 @@ impl Rule for AdvisoryWithdraw {
     }
 
     fn check(&self, submission: &Submission, _: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for (path, change) in &submission.changes {
             let Some(before) = change.before.as_ref().and_then(File::advisories) else {
                 continue;
             };
             let Some(file) = &change.after else {
-                findings.extend(before.advisories.iter().map(|old| deleted(path, old)));
+                for old in &before.advisories {
+                    told.tell(path, META.severity, || deleted(path, old));
+                }
                 continue;
             };
             let Some(after) = file.advisories() else { continue };
@@ -49,12 +51,16 @@ impl Rule for AdvisoryWithdraw {
             }
             for old in &before.advisories {
                 match after.advisories.iter().rfind(|new| new.id.value == old.id.value) {
-                    None => findings.push(deleted(path, old)),
-                    Some(new) => findings.extend(taken_up_again(path, file, old, new)),
+                    None => told.tell(path, META.severity, || deleted(path, old)),
+                    Some(new) => {
+                        if let Some(was) = withdrawal_changed(old, new) {
+                            told.tell(path, META.severity, || taken_up_again(path, file, was, new));
+                        }
+                    }
                 }
             }
         }
-        findings
+        told.findings
     }
 }
 
@@ -79,28 +85,25 @@ fn deleted(path: &RepoPath, old: &Advisory) -> Finding {
     .help(META.mend)
 }
 
-fn taken_up_again(path: &RepoPath, file: &File, old: &Advisory, new: &Advisory) -> Option<Finding> {
-    let before = old.withdrawn.as_ref()?;
+/// When it was withdrawn, where the result no longer says so.
+fn withdrawal_changed<'s>(old: &'s Advisory, new: &Advisory) -> Option<&'s Timestamp> {
+    let was = &old.withdrawn.as_ref()?.value;
+    let is = new.withdrawn.as_ref().map(|withdrawn| withdrawn.value.moment());
+    (is != Some(was.moment())).then_some(was)
+}
+
+fn taken_up_again(path: &RepoPath, file: &File, was: &Timestamp, new: &Advisory) -> Finding {
     let id = new.id.value.as_str();
     let finding = |message| Finding::new(META.id, META.severity, id, message);
     match &new.withdrawn {
-        Some(after) if after.value.moment() == before.value.moment() => None,
-        Some(after) => Some(
-            finding(format!(
-                "{id} was withdrawn {} and now says {}",
-                before.value, after.value
-            ))
-            .at(path, file, after.span)
+        Some(is) => finding(format!("{id} was withdrawn {was} and now says {}", is.value))
+            .at(path, file, is.span)
             .help("put the old time back")
-            .replacement(format!("\"{}\"", before.value)),
-        ),
-        None => Some(
-            finding(format!("{id} was withdrawn and no longer is"))
-                .at(path, file, new.id.span)
-                .help(format!(
-                    "put `\"withdrawn\": \"{}\"` back; publish a new advisory if it was right after all",
-                    before.value
-                )),
-        ),
+            .replacement(format!("\"{was}\"")),
+        None => finding(format!("{id} was withdrawn and no longer is"))
+            .at(path, file, new.id.span)
+            .help(format!(
+                "put `\"withdrawn\": \"{was}\"` back; publish a new advisory if it was right after all"
+            )),
     }
 }

@@ -5,7 +5,7 @@ use crate::model::evidence::Evidence;
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct CreatedUnchanged;
@@ -28,7 +28,7 @@ impl Rule for CreatedUnchanged {
     }
 
     fn check(&self, submission: &Submission, _: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for change in submission.modules() {
             let before = change.before.and_then(|before| before.created.as_ref());
             let (Some(before), Some(after)) = (before, &change.module.created) else {
@@ -40,13 +40,13 @@ impl Rule for CreatedUnchanged {
             }
             let name = change.module.name.value.as_str();
             let message = format!("{name} was created {} and now says {}", before.value, after.value);
-            findings.push(
+            told.tell(change.of.path, META.severity, || {
                 Finding::new(META.id, META.severity, name, message)
                     .at(change.of.path, change.of.file, after.span)
                     .help(META.mend)
-                    .replacement(format!("\"{}\"", before.value)),
-            );
+                    .replacement(format!("\"{}\"", before.value))
+            });
         }
-        findings
+        told.findings
     }
 }

@@ -10,7 +10,7 @@ use crate::model::policy::Policy;
 use crate::model::publisher::Module;
 use crate::model::submission::{ModuleChange, Submission};
 use crate::model::text;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistDuplicate;
@@ -45,89 +45,93 @@ impl Rule for GistDuplicate {
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        let mut here: HashMap<&GistId, Vec<ModuleChange<'_>>> = HashMap::new();
-        for change in submission
-            .modules()
-            .filter(|change| change.module.yanked.is_none())
-        {
-            here.entry(&change.module.gist.value).or_default().push(change);
-        }
-        let changed = changed_publishers(submission);
         let judged: HashSet<*const Module> = submission
             .modules_to_ask()
-            .map(|change| address(&change))
+            .map(|change| std::ptr::from_ref(change.module))
             .collect();
-        let mut findings = Vec::new();
-        for change in submission.modules_to_ask() {
-            let gist = &change.module.gist;
-            let same = here.get(&gist.value).map(Vec::as_slice).unwrap_or_default();
-            let mut before_this_one = true;
-            let other = same.iter().find(|other| {
-                before_this_one &= address(other) != address(&change);
-                // Of two that are both new only the later one is said to be wrong.
-                let counts = before_this_one || !judged.contains(&address(other));
-                counts && address(other) != address(&change) && !apart(other.module, change.module)
-            });
-            let elsewhere = || {
-                let known = evidence.modules(&Ask::ModulesOf(gist.value.clone()));
-                known.iter().find(|id| !changed.contains(&id.publisher.key()))
-            };
-            let finding = |subject: &str, other: String| {
-                let message = format!(
-                    "{subject} names the gist {}, which is {other} already",
-                    gist.value
-                );
-                Finding::new(META.id, META.severity, subject, message).at(
-                    change.of.path,
-                    change.of.file,
-                    gist.span,
-                )
-            };
-            let name = change.module.name.value.as_str();
-            if let Some(other) = other {
-                let of = format!("@{}/{}", other.of.folder, other.module.name.value);
-                let line = other
-                    .of
-                    .file
-                    .bytes()
-                    .map(|bytes| text::position(bytes, other.module.gist.span.start).line);
-                let found = finding(name, of).related(other.of.path, line, "named here");
-                let own = other.of.folder == change.of.folder;
-                findings.push(if own {
-                    found.help(META.mend)
-                } else {
-                    found.help(FOREIGN)
-                });
-            } else if let Some(ModuleId {
-                publisher,
-                name: module,
-            }) = elsewhere()
-            {
-                let path = RepoPath::new(&format!("{publisher}/registry.json"));
-                let found = finding(name, format!("@{publisher}/{module}"));
-                findings.push(
-                    found
-                        .related(&path, None, format!("{module} names it"))
-                        .help(FOREIGN),
-                );
-            }
+        let mut holders: HashMap<&GistId, Holders<'_>> = HashMap::new();
+        let old = |change: &ModuleChange<'_>| {
+            change.module.yanked.is_none() && !judged.contains(&std::ptr::from_ref(change.module))
+        };
+        for change in submission.modules().filter(old) {
+            holders.entry(&change.module.gist.value).or_default().add(change);
         }
-        findings
+        let changed = changed_publishers(submission);
+        let mut told = Told::new(&META);
+        // Of two that are both new only the later one is said to be wrong.
+        for change in submission.modules_to_ask() {
+            let gist = &change.module.gist.value;
+            let here = holders.entry(gist).or_default();
+            if let Some(other) = here.other(change.module) {
+                told.tell(change.of.path, META.severity, || named_here(&change, &other));
+            } else {
+                let known = evidence.modules(&Ask::ModulesOf(gist.clone()));
+                if let Some(other) = known.iter().find(|id| !changed.contains(&id.publisher.key())) {
+                    told.tell(change.of.path, META.severity, || named_elsewhere(&change, other));
+                }
+            }
+            here.add(change);
+        }
+        told.findings
     }
 }
 
 const FOREIGN: &str = "publish a gist of your own; two publishers cannot have one gist";
 
-fn address(change: &ModuleChange<'_>) -> *const Module {
-    std::ptr::from_ref(change.module)
+/// The modules of one gist, as far as they were come upon.
+#[derive(Default)]
+struct Holders<'s> {
+    first: Option<ModuleChange<'s>>,
+    without_file: Option<ModuleChange<'s>>,
+    by_file: HashMap<&'s str, ModuleChange<'s>>,
 }
 
-/// Two modules may share a gist when each says which file of it is meant.
-fn apart(one: &Module, other: &Module) -> bool {
-    match (&one.file, &other.file) {
-        (Some(one), Some(other)) => one.value != other.value,
-        _ => false,
+impl<'s> Holders<'s> {
+    /// The one that this module takes the gist from. Two may share a gist when each says which file of it is meant.
+    fn other(&self, module: &Module) -> Option<ModuleChange<'s>> {
+        match &module.file {
+            Some(file) => self.by_file.get(&*file.value).copied().or(self.without_file),
+            None => self.first,
+        }
     }
+
+    fn add(&mut self, change: ModuleChange<'s>) {
+        self.first.get_or_insert(change);
+        match &change.module.file {
+            Some(file) => {
+                self.by_file.entry(&file.value).or_insert(change);
+            }
+            None => {
+                self.without_file.get_or_insert(change);
+            }
+        }
+    }
+}
+
+fn finding(change: &ModuleChange<'_>, other: &str) -> Finding {
+    let (name, gist) = (change.module.name.value.as_str(), &change.module.gist);
+    let message = format!("{name} names the gist {}, which is {other} already", gist.value);
+    Finding::new(META.id, META.severity, name, message).at(change.of.path, change.of.file, gist.span)
+}
+
+fn named_here(change: &ModuleChange<'_>, other: &ModuleChange<'_>) -> Finding {
+    let bytes = other.of.file.bytes();
+    let line = bytes.map(|bytes| text::position(bytes, other.module.gist.span.start).line);
+    let own = other.of.folder == change.of.folder;
+    finding(
+        change,
+        &format!("@{}/{}", other.of.folder, other.module.name.value),
+    )
+    .related(other.of.path, line, "named here")
+    .help(if own { META.mend } else { FOREIGN })
+}
+
+fn named_elsewhere(change: &ModuleChange<'_>, other: &ModuleId) -> Finding {
+    let ModuleId { publisher, name } = other;
+    let path = RepoPath::new(&format!("{publisher}/registry.json"));
+    finding(change, &format!("@{publisher}/{name}"))
+        .related(&path, None, format!("{name} names it"))
+        .help(FOREIGN)
 }
 
 /// Publishers whose modules are known from the submission itself, so that the base's are out of date.

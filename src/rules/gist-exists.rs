@@ -5,7 +5,7 @@ use crate::model::evidence::{Ask, Evidence};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistExists;
@@ -35,16 +35,19 @@ impl Rule for GistExists {
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        submission
-            .modules_to_ask()
-            .filter(|change| evidence.absent(&Ask::Gist(change.module.gist.value.clone())))
-            .map(|change| {
-                let gist = &change.module.gist;
+        let mut told = Told::new(&META);
+        for change in submission.modules_to_ask() {
+            let gist = &change.module.gist;
+            if !evidence.absent(&Ask::Gist(gist.value.clone())) {
+                continue;
+            }
+            told.tell(change.of.path, META.severity, || {
                 let message = format!("GitHub knows no gist {}", gist.value);
                 Finding::new(META.id, META.severity, change.module.name.value.as_str(), message)
                     .at(change.of.path, change.of.file, gist.span)
                     .help(META.mend)
-            })
-            .collect()
+            });
+        }
+        told.findings
     }
 }

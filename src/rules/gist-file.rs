@@ -6,7 +6,7 @@ use crate::model::module_file::{self, Choice};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::{ModuleChange, Submission};
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistFile;
@@ -47,48 +47,67 @@ impl Rule for GistFile {
         policy: &Policy,
         _: &Timestamp,
     ) -> Vec<Finding> {
-        submission
-            .modules_to_ask()
-            .filter_map(|change| {
-                let gist = module_file::gist(change.module, evidence)?;
-                judge(&change, gist, policy)
-            })
-            .collect()
+        let mut told = Told::new(&META);
+        for change in submission.modules_to_ask() {
+            let Some(gist) = module_file::gist(change.module, evidence) else {
+                continue;
+            };
+            match module_file::choose(change.module, gist, &policy.extensions) {
+                Choice::File(file) if file.size > 0 => {}
+                choice => {
+                    let severity = match choice {
+                        Choice::Unseen => Severity::Review,
+                        _ => META.severity,
+                    };
+                    told.tell(change.of.path, severity, || {
+                        finding(&change, severity, gist, &choice, policy)
+                    });
+                }
+            }
+        }
+        told.findings
     }
 }
 
-fn judge(change: &ModuleChange<'_>, gist: &Gist, policy: &Policy) -> Option<Finding> {
-    let (module, extensions) = (change.module, policy.extensions.join(", "));
-    let named = module.file.as_ref().map(|file| &*file.value);
+fn finding(
+    change: &ModuleChange<'_>,
+    severity: Severity,
+    gist: &Gist,
+    choice: &Choice<'_>,
+    policy: &Policy,
+) -> Finding {
+    let module = change.module;
+    let named = module.file.as_ref().map_or("", |file| &file.value);
     let place = module.file.as_ref().map_or(module.gist.span, |file| file.span);
-    let finding = |severity, message: String| {
-        Finding::new(META.id, severity, module.name.value.as_str(), message).at(
-            change.of.path,
-            change.of.file,
-            place,
-        )
-    };
-    let error = |message| finding(META.severity, message);
     let all: Vec<&Listed> = gist.files.iter().collect();
-    Some(match module_file::choose(module, gist, &policy.extensions) {
-        Choice::File(file) if file.size == 0 => {
-            error(format!("the file {:?} of the gist is empty", file.name)).help("put the module's text into the file")
-        }
-        Choice::File(_) => return None,
-        Choice::Missing => error(format!("the gist has no file {:?}", named.unwrap_or_default())).help(written(&all)),
-        Choice::Empty => error("the gist has no files".to_owned()).help("put the module's file into the gist"),
+    let (message, help) = match choice {
+        Choice::File(file) => (
+            format!("the file {:?} of the gist is empty", file.name),
+            "put the module's text into the file".to_owned(),
+        ),
+        Choice::Missing => (format!("the gist has no file {named:?}"), written(&all)),
+        Choice::Empty => (
+            "the gist has no files".to_owned(),
+            "put the module's file into the gist".to_owned(),
+        ),
         Choice::NoModule => {
-            error(format!("the gist has {} files, and none ends in {extensions}", all.len())).help(written(&all))
+            let extensions = policy.extensions.join(", ");
+            let message = format!("the gist has {} files, and none ends in {extensions}", all.len());
+            (message, written(&all))
         }
-        Choice::Ambiguous(files) => {
-            error(format!("{} files of the gist could be the module", files.len())).help(written(&files))
-        }
-        Choice::Unseen => finding(
-            Severity::Review,
-            "the gist has more files than GitHub lists; whether the module's file is among them cannot be seen".to_owned(),
-        )
-        .help("use a gist with fewer files; a module needs only one"),
-    })
+        Choice::Ambiguous(files) => (
+            format!("{} files of the gist could be the module", files.len()),
+            written(files),
+        ),
+        Choice::Unseen => (
+            "the gist has more files than GitHub lists; the module's may be among those that cannot be seen"
+                .to_owned(),
+            "use a gist with fewer files; a module needs only one".to_owned(),
+        ),
+    };
+    Finding::new(META.id, severity, module.name.value.as_str(), message)
+        .at(change.of.path, change.of.file, place)
+        .help(help)
 }
 
 /// The files that could be meant, as they are written in a module's entry.

@@ -6,7 +6,7 @@ use crate::model::name::Timestamp;
 use crate::model::owner::AccountId;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistOwner;
@@ -37,7 +37,7 @@ impl Rule for GistOwner {
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for change in submission.modules_to_ask() {
             let (gist, folder) = (&change.module.gist, change.of.folder);
             let Some(known) = evidence.gist(&gist.value) else {
@@ -58,13 +58,13 @@ impl Rule for GistOwner {
                     gist.value, owner.login
                 ),
             };
-            findings.push(
+            told.tell(change.of.path, META.severity, || {
                 Finding::new(META.id, META.severity, change.module.name.value.as_str(), message)
                     .at(change.of.path, change.of.file, gist.span)
-                    .help(META.mend),
-            );
+                    .help(META.mend)
+            });
         }
-        findings
+        told.findings
     }
 }
 

@@ -5,7 +5,7 @@ use crate::model::evidence::{Ask, Evidence};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistPublic;
@@ -36,19 +36,19 @@ impl Rule for GistPublic {
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for change in submission.modules_to_ask() {
             let gist = &change.module.gist;
             if evidence.gist(&gist.value).is_none_or(|known| known.public) {
                 continue;
             }
             let message = format!("the gist {} is secret", gist.value);
-            findings.push(
+            told.tell(change.of.path, META.severity, || {
                 Finding::new(META.id, META.severity, change.module.name.value.as_str(), message)
                     .at(change.of.path, change.of.file, gist.span)
-                    .help(META.mend),
-            );
+                    .help(META.mend)
+            });
         }
-        findings
+        told.findings
     }
 }

@@ -5,8 +5,10 @@ use crate::model::evidence::{Ask, Evidence};
 use crate::model::module_file::{self, Choice};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
+use crate::model::publisher::Module;
 use crate::model::submission::{ModuleChange, Submission};
-use crate::rules::{Group, Meta, Rule};
+use crate::model::text::Span;
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistRevision;
@@ -48,15 +50,22 @@ impl Rule for GistRevision {
         policy: &Policy,
         _: &Timestamp,
     ) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for change in pinned(submission) {
             // A gist that is not there is gist-exists' matter.
             if evidence.gist(&change.module.gist.value).is_none() {
                 continue;
             }
-            findings.extend(revision(&change, evidence).or_else(|| digest(&change, evidence, policy)));
+            let fault = revision(change.module, evidence).or_else(|| digest(change.module, evidence, policy));
+            if let Some((severity, span, message, help)) = fault {
+                told.tell(change.of.path, severity, || {
+                    Finding::new(META.id, severity, change.module.name.value.as_str(), message)
+                        .at(change.of.path, change.of.file, span)
+                        .help(help)
+                });
+            }
         }
-        findings
+        told.findings
     }
 }
 
@@ -66,65 +75,54 @@ fn pinned(submission: &Submission) -> impl Iterator<Item = ModuleChange<'_>> {
         .filter(|change| change.module.revision.is_some() || change.module.sha256.is_some())
 }
 
-fn revision(change: &ModuleChange<'_>, evidence: &Evidence) -> Option<Finding> {
-    let revision = change.module.revision.as_ref()?;
-    if !evidence.absent(&module_file::ask(change.module)) {
+/// How much it weighs, where, what is wrong, how to mend it.
+type Fault = (Severity, Span, String, String);
+
+fn revision(module: &Module, evidence: &Evidence) -> Option<Fault> {
+    let revision = module.revision.as_ref()?;
+    if !evidence.absent(&module_file::ask(module)) {
         return None;
     }
-    let message = format!(
-        "the gist {} has no revision {}",
-        change.module.gist.value, revision.value
-    );
-    let newest = evidence
-        .gist(&change.module.gist.value)
-        .and_then(|gist| gist.revision.as_ref());
+    let gist = &module.gist.value;
+    let newest = evidence.gist(gist).and_then(|gist| gist.revision.as_ref());
     let help = newest.map_or(META.mend.to_owned(), |newest| {
         format!("the newest revision is {newest}")
     });
-    Some(
-        Finding::new(META.id, META.severity, change.module.name.value.as_str(), message)
-            .at(change.of.path, change.of.file, revision.span)
-            .help(help),
-    )
+    let message = format!("the gist {gist} has no revision {}", revision.value);
+    Some((META.severity, revision.span, message, help))
 }
 
-fn digest(change: &ModuleChange<'_>, evidence: &Evidence, policy: &Policy) -> Option<Finding> {
-    let expected = change.module.sha256.as_ref()?;
-    let gist = module_file::gist(change.module, evidence)?;
+fn digest(module: &Module, evidence: &Evidence, policy: &Policy) -> Option<Fault> {
+    let expected = module.sha256.as_ref()?;
+    let gist = module_file::gist(module, evidence)?;
     // Where it is not clear which file is meant, gist-file speaks.
-    let Choice::File(file) = module_file::choose(change.module, gist, &policy.extensions) else {
+    let Choice::File(file) = module_file::choose(module, gist, &policy.extensions) else {
         return None;
     };
-    let finding = |severity, message: String, help: String| {
-        Finding::new(META.id, severity, change.module.name.value.as_str(), message)
-            .at(change.of.path, change.of.file, expected.span)
-            .help(help)
-    };
-    match &file.sha256 {
-        None => Some(finding(
+    let (severity, message, help) = match &file.sha256 {
+        None => (
             Severity::Review,
             format!(
                 "the digest of {:?} cannot be checked: GitHub does not give the whole content",
                 file.name
             ),
             "make the file smaller than 1 MB, or have a maintainer check the digest".to_owned(),
-        )),
-        Some(found) if *found != expected.value => Some(finding(
+        ),
+        Some(found) if *found != expected.value => (
             META.severity,
             format!("the digest is not that of {:?}", file.name),
             format!("the file there has {found}; if it is the file that you mean, write that"),
-        )),
-        Some(_) if change.module.revision.is_none() => {
-            let pin = gist
-                .revision
-                .as_ref()
-                .map_or_else(String::new, |newest| format!(": \"revision\": \"{newest}\""));
-            Some(finding(
+        ),
+        Some(_) if module.revision.is_none() => {
+            let newest = gist.revision.as_ref();
+            let pin = newest.map_or_else(String::new, |newest| format!(": \"revision\": \"{newest}\""));
+            (
                 Severity::Warning,
                 "a digest without a revision breaks with the gist's next change".to_owned(),
                 format!("add the revision that has it{pin}"),
-            ))
+            )
         }
-        Some(_) => None,
-    }
+        Some(_) => return None,
+    };
+    Some((severity, expected.span, message, help))
 }

@@ -6,7 +6,7 @@ use crate::model::module_file::{self, Choice};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistSize;
@@ -43,7 +43,7 @@ impl Rule for GistSize {
         _: &Timestamp,
     ) -> Vec<Finding> {
         let most = policy.limits.gist_bytes;
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for change in submission.modules_to_ask() {
             let Some(gist) = module_file::gist(change.module, evidence) else {
                 continue;
@@ -58,12 +58,12 @@ impl Rule for GistSize {
                 "the file {:?} has {} bytes; at most {most} are allowed",
                 file.name, file.size
             );
-            findings.push(
+            told.tell(change.of.path, META.severity, || {
                 Finding::new(META.id, META.severity, change.module.name.value.as_str(), message)
                     .at(change.of.path, change.of.file, change.module.gist.span)
-                    .help(META.mend),
-            );
+                    .help(META.mend)
+            });
         }
-        findings
+        told.findings
     }
 }

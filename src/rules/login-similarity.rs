@@ -8,7 +8,7 @@ use crate::model::evidence::Evidence;
 use crate::model::name::Timestamp;
 use crate::model::path::RESERVED;
 use crate::model::policy::Policy;
-use crate::model::similarity::{Neighbour, Yardstick};
+use crate::model::similarity::{Known, Neighbour, Yardstick};
 use crate::model::submission::Submission;
 use crate::rules::{Group, Meta, Rule};
 
@@ -44,7 +44,8 @@ impl Rule for LoginSimilarity {
                 .filter(known)
                 .filter(|name| !name.eq_ignore_ascii_case(folder));
             let yardstick = Yardstick::new(folder, &policy.similarity);
-            let (near, all) = yardstick.neighbours(others, |name| name.as_str());
+            let others: Vec<_> = others.map(|name| Known::new(name.as_str(), name)).collect();
+            let (near, all) = yardstick.neighbours(&others);
             if near.is_empty() {
                 continue;
             }
@@ -67,7 +68,7 @@ impl Rule for LoginSimilarity {
     }
 }
 
-fn describe(near: &Neighbour<&String>) -> String {
+fn describe(near: &Neighbour<&&str>) -> String {
     match near.distance {
         0 => format!("{} (looks the same)", near.of),
         1 => format!("{} (1 edit apart)", near.of),

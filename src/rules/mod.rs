@@ -3,6 +3,7 @@
 //! A rule is one file, named like its id. CONTRIBUTING.md tells how to add one in six steps.
 
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -300,14 +301,50 @@ fn few<T>(
     let mut findings: Vec<Finding> = items.by_ref().take(PER_FILE).map(finding).collect();
     if items.next().is_some() {
         let severity = findings.last().map_or(meta.severity, |last| last.severity);
-        let message = format!("there are more than {PER_FILE} such places in this file");
-        findings.push(
-            Finding::new(meta.id, severity, OTHERS, message)
-                .path(path)
-                .help("mend these first, then check again"),
-        );
+        findings.push(others(meta, severity, path));
     }
     findings
+}
+
+/// Findings as they are come upon: of each file and severity the first [`PER_FILE`], and one that says that there are
+/// more. Lazily made, since looking up a line is a walk through the file. For rules whose findings differ; else see [`few`].
+struct Told<'s> {
+    meta: &'static Meta,
+    path: Option<&'s RepoPath>,
+    counts: [usize; 4],
+    findings: Vec<Finding>,
+}
+
+impl<'s> Told<'s> {
+    fn new(meta: &'static Meta) -> Self {
+        let (path, counts, findings) = (None, [0; 4], Vec::new());
+        Self {
+            meta,
+            path,
+            counts,
+            findings,
+        }
+    }
+
+    fn tell(&mut self, path: &'s RepoPath, severity: Severity, finding: impl FnOnce() -> Finding) {
+        if self.path != Some(path) {
+            (self.path, self.counts) = (Some(path), [0; 4]);
+        }
+        let count = &mut self.counts[severity as usize];
+        *count += 1;
+        match (*count).cmp(&(PER_FILE + 1)) {
+            Ordering::Less => self.findings.push(finding()),
+            Ordering::Equal => self.findings.push(others(self.meta, severity, path)),
+            Ordering::Greater => {}
+        }
+    }
+}
+
+fn others(meta: &'static Meta, severity: Severity, path: &RepoPath) -> Finding {
+    let message = format!("there are more than {PER_FILE} such places in this file");
+    Finding::new(meta.id, severity, OTHERS, message)
+        .path(path)
+        .help("mend these first, then check again")
 }
 
 fn allow(allowances: &[Allowance], findings: &mut [Finding]) -> Vec<Override> {

@@ -8,7 +8,7 @@ use crate::model::name::{ModuleName, Timestamp};
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
 use crate::model::text;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, few};
 
 /// The rule.
 pub struct ModuleDuplicate;
@@ -34,23 +34,21 @@ impl Rule for ModuleDuplicate {
         let mut findings = Vec::new();
         for of in submission.publishers() {
             let mut first = HashMap::new();
-            for name in &of.publisher.names {
+            let twice = of.publisher.names.iter().filter_map(|name| {
                 let known = *first.entry(ModuleName::fold(&name.value)).or_insert(name);
-                if known.value == name.value {
-                    continue;
-                }
+                (known.value != name.value).then_some((name, known))
+            });
+            findings.extend(few(&META, of.path, twice, |(name, known)| {
                 let message = format!("{:?} is the same name as {:?}", name.value, known.value);
                 let line = of
                     .file
                     .bytes()
                     .map(|bytes| text::position(bytes, known.span.start).line);
-                findings.push(
-                    Finding::new(META.id, META.severity, &*name.value, message)
-                        .at(of.path, of.file, name.span)
-                        .help(META.mend)
-                        .related(of.path, line, format!("{:?} is here", known.value)),
-                );
-            }
+                Finding::new(META.id, META.severity, &*name.value, message)
+                    .at(of.path, of.file, name.span)
+                    .help(META.mend)
+                    .related(of.path, line, format!("{:?} is here", known.value))
+            }));
         }
         findings
     }

@@ -6,7 +6,7 @@ use crate::model::evidence::Evidence;
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, few};
 
 /// The rule.
 pub struct ModuleName;
@@ -33,16 +33,16 @@ impl Rule for ModuleName {
         let mut findings = Vec::new();
         for of in submission.publishers() {
             let problems = &of.file.parsed().problems;
-            for problem in problems
+            let wrong = problems
                 .iter()
-                .filter(|problem| problem.kind == ProblemKind::ModuleName)
-            {
+                .filter(|problem| problem.kind == ProblemKind::ModuleName);
+            findings.extend(few(&META, of.path, wrong, |problem| {
                 let mut finding = Finding::new(META.id, META.severity, &*problem.pointer, &*problem.message)
                     .at(of.path, of.file, problem.span);
                 finding.help.clone_from(&problem.help);
                 finding.replacement.clone_from(&problem.replacement);
-                findings.push(finding);
-            }
+                finding
+            }));
         }
         findings
     }

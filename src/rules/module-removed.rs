@@ -10,7 +10,7 @@ use crate::model::name::{ModuleName, Name, Timestamp};
 use crate::model::path::Place;
 use crate::model::policy::Policy;
 use crate::model::submission::{Change, Submission};
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, few};
 
 /// The rule.
 pub struct ModuleRemoved;
@@ -57,17 +57,19 @@ impl Rule for ModuleRemoved {
                 );
                 continue;
             }
-            for name in removed {
-                let message = format!("the module {name} is removed");
-                findings.push(
-                    Finding::new(META.id, META.severity, name, message)
-                        .path(path)
-                        .help(format!(
-                            "put it back and yank it:\n{}",
-                            yanked(change.before.as_ref(), name)
-                        )),
-                );
-            }
+            findings.extend(few(&META, path, removed.into_iter(), |name| {
+                Finding::new(
+                    META.id,
+                    META.severity,
+                    name,
+                    format!("the module {name} is removed"),
+                )
+                .path(path)
+                .help(format!(
+                    "put it back and yank it:\n{}",
+                    yanked(change.before.as_ref(), name)
+                ))
+            }));
         }
         findings
     }

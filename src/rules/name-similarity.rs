@@ -2,13 +2,16 @@
 //!
 //! In a whole tree nothing is new, so nothing is compared there.
 
+use std::collections::HashMap;
+
 use crate::finding::{Finding, Severity};
 use crate::model::evidence::{Ask, Evidence, Fact, ModuleId};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
-use crate::model::similarity::{Neighbour, Yardstick};
+use crate::model::publisher::MAX_MODULES;
+use crate::model::similarity::{Known, Neighbour, Yardstick};
 use crate::model::submission::{ModuleChange, Submission};
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct NameSimilarity;
@@ -49,44 +52,55 @@ impl Rule for NameSimilarity {
         let Some(Fact::WellUsed(used)) = evidence.fact(&Ask::WellUsed) else {
             return Vec::new();
         };
-        let used: Vec<&(ModuleId, u64)> = used
+        let used: Vec<Known<'_, &(ModuleId, u64)>> = used
             .iter()
             .filter(|(_, installs)| *installs >= policy.similarity.well_used)
+            .map(|module| Known::new(module, module.0.name.as_str()))
             .collect();
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
+        let mut compared: HashMap<&str, usize> = HashMap::new();
         for change in new_modules(submission) {
-            let name = &change.module.name;
-            let foreign = |module: &&&(ModuleId, u64)| {
-                !module.0.publisher.as_str().eq_ignore_ascii_case(change.of.folder)
-            };
-            let others = used.iter().filter(foreign);
-            let yardstick = Yardstick::new(name.value.as_str(), &policy.similarity);
-            let (near, all) = yardstick.neighbours(others, |module| module.0.name.as_str());
-            if near.is_empty() {
+            let ModuleChange { of, module, .. } = change;
+            let count = compared.entry(of.folder).or_default();
+            *count += 1;
+            if *count > MAX_MODULES {
+                // Such a file is refused by the schema; comparing it all could take minutes.
+                if *count == MAX_MODULES + 1 {
+                    let message = "there are more new modules than can be compared with the well-used ones";
+                    told.tell(of.path, META.severity, || {
+                        Finding::new(META.id, META.severity, of.folder, message).path(of.path)
+                    });
+                }
                 continue;
             }
-            let mut named: Vec<String> = near
-                .iter()
-                .map(
-                    |Neighbour {
-                         of: (id, installs), ..
-                     }| {
-                        format!("@{}/{} ({installs} installs)", id.publisher, id.name)
-                    },
-                )
-                .collect();
-            if all > near.len() {
-                named.push(format!("{} more", all - near.len()));
+            let foreign = |known: &&Known<'_, &(ModuleId, u64)>| {
+                !known.of().0.publisher.as_str().eq_ignore_ascii_case(of.folder)
+            };
+            let yardstick = Yardstick::new(module.name.value.as_str(), &policy.similarity);
+            let (near, all) = yardstick.neighbours(used.iter().filter(foreign));
+            if !near.is_empty() {
+                told.tell(of.path, META.severity, || mistaken(&change, &near, all));
             }
-            let message = format!("{} is easily mistaken for {}", name.value, named.join(", "));
-            findings.push(
-                Finding::new(META.id, META.severity, name.value.as_str(), message)
-                    .at(change.of.path, change.of.file, name.span)
-                    .help("a maintainer decides; choose a name of its own if you do not want to wait"),
-            );
         }
-        findings
+        told.findings
     }
+}
+
+fn mistaken(change: &ModuleChange<'_>, near: &[Neighbour<&&(ModuleId, u64)>], all: usize) -> Finding {
+    let describe = |Neighbour {
+                        of: (id, installs), ..
+                    }: &Neighbour<&&(ModuleId, u64)>| {
+        format!("@{}/{} ({installs} installs)", id.publisher, id.name)
+    };
+    let mut named: Vec<String> = near.iter().map(describe).collect();
+    if all > near.len() {
+        named.push(format!("{} more", all - near.len()));
+    }
+    let name = &change.module.name;
+    let message = format!("{} is easily mistaken for {}", name.value, named.join(", "));
+    Finding::new(META.id, META.severity, name.value.as_str(), message)
+        .at(change.of.path, change.of.file, name.span)
+        .help("a maintainer decides; choose a name of its own if you do not want to wait")
 }
 
 fn new_modules(submission: &Submission) -> impl Iterator<Item = ModuleChange<'_>> {

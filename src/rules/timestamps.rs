@@ -1,6 +1,6 @@
 //! timestamps: times are not in the future and not in the wrong order. Never reads a clock; it is told what time it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::finding::{Finding, Severity};
 use crate::model::evidence::Evidence;
@@ -11,7 +11,7 @@ use crate::model::policy::Policy;
 use crate::model::publisher::{Module, Publisher};
 use crate::model::submission::{PublisherChange, Submission};
 use crate::model::text::Spanned;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct Timestamps;
@@ -37,13 +37,13 @@ impl Rule for Timestamps {
     fn check(&self, submission: &Submission, _: &Evidence, policy: &Policy, now: &Timestamp) -> Vec<Finding> {
         let skew = i64::try_from(policy.limits.clock_skew_minutes).unwrap_or_default();
         let latest = now.moment() + chrono::Duration::minutes(skew.clamp(0, 1_440));
-        let mut findings = Vec::new();
+        let mut told = Told::new(&META);
         for of in submission.publishers() {
             let mut here = Here {
                 path: of.path,
                 file: of.file,
                 latest,
-                findings: &mut findings,
+                told: &mut told,
             };
             here.publisher(of);
         }
@@ -52,32 +52,33 @@ impl Rule for Timestamps {
                 path,
                 file,
                 latest,
-                findings: &mut findings,
+                told: &mut told,
             };
             here.advisories();
         }
-        findings
+        told.findings
     }
 }
 
 /// One file, and what was found so far.
-struct Here<'s> {
+struct Here<'t, 's> {
     path: &'s RepoPath,
     file: &'s File,
     latest: chrono::DateTime<chrono::Utc>,
-    findings: &'s mut Vec<Finding>,
+    told: &'t mut Told<'s>,
 }
 
 type Time = Spanned<Timestamp>;
 
-impl Here<'_> {
+impl Here<'_, '_> {
     fn publisher(&mut self, of: PublisherChange<'_>) {
         let Publisher { updated, modules, .. } = of.publisher;
+        let old = of.before.map(times).unwrap_or_default();
         let updated = self.not_in_the_future("updated", of.folder, updated.as_ref());
         for module in modules {
             let name = module.name.value.as_str();
             let created = self.not_in_the_future("created", name, module.created.as_ref());
-            if !is_old(module, of.before) {
+            if old.get(name) != Some(&time(module)) {
                 self.in_order(name, ("updated", updated), ("created", created));
             }
         }
@@ -90,7 +91,7 @@ impl Here<'_> {
                 "modules are changed, but `updated` is not newer than before ({})",
                 last.value
             );
-            self.warn(of.folder, updated, message);
+            self.push(Severity::Warning, of.folder, updated, message);
         }
     }
 
@@ -121,9 +122,7 @@ impl Here<'_> {
             return Some(time);
         }
         let message = format!("`{field}` of {subject} lies in the future: {}", time.value);
-        let finding = Finding::new(META.id, META.severity, subject, message);
-        self.findings
-            .push(finding.at(self.path, self.file, time.span).help(META.mend));
+        self.push(META.severity, subject, time, message);
         None
     }
 
@@ -135,21 +134,26 @@ impl Here<'_> {
                 "`{earlier}` of {subject} is later than `{later}` ({})",
                 after.value
             );
-            self.warn(subject, before, message);
+            self.push(Severity::Warning, subject, before, message);
         }
     }
 
-    fn warn(&mut self, subject: &str, time: &Time, message: String) {
-        let finding = Finding::new(META.id, Severity::Warning, subject, message);
-        self.findings
-            .push(finding.at(self.path, self.file, time.span).help(META.mend));
+    fn push(&mut self, severity: Severity, subject: &str, time: &Time, message: String) {
+        let (path, file) = (self.path, self.file);
+        self.told.tell(path, severity, || {
+            Finding::new(META.id, severity, subject, message)
+                .at(path, file, time.span)
+                .help(META.mend)
+        });
     }
 }
 
-/// Whether the base has the module with the same time already; what is wrong with it was said then.
-fn is_old(module: &Module, before: Option<&Publisher>) -> bool {
-    let same = |old: &Module| old.name.value == module.name.value && time(old) == time(module);
-    before.is_some_and(|before| before.modules.iter().any(same))
+/// The base's modules by name with their time; what is wrong with those was said then.
+fn times(publisher: &Publisher) -> HashMap<&str, Option<chrono::DateTime<chrono::Utc>>> {
+    let modules = publisher.modules.iter();
+    modules
+        .map(|module| (module.name.value.as_str(), time(module)))
+        .collect()
 }
 
 fn time(module: &Module) -> Option<chrono::DateTime<chrono::Utc>> {
@@ -177,4 +181,52 @@ fn fields(module: &Module) -> Vec<&str> {
     ];
     fields.extend(module.tags.iter().map(|tag| &*tag.value));
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::name::Name;
+    use crate::model::submission::{Change, Origin};
+    use crate::rules::PER_FILE;
+
+    fn check(modules: &[String]) -> Vec<Finding> {
+        let updated = "2026-01-01T00:00:00Z";
+        let text = format!(
+            r#"{{"updated": "{updated}", "modules": {{{}}}}}"#,
+            modules.join(",")
+        );
+        let path = RepoPath::new("alice/registry.json");
+        let change = Change {
+            place: path.place(),
+            before: None,
+            after: Some(File::regular(path.place(), text.into_bytes())),
+        };
+        let submission = Submission {
+            origin: Origin::Tree,
+            changes: [(path, change)].into(),
+            related: BTreeMap::new(),
+            folders: Vec::new(),
+        };
+        let now = Timestamp::parse("2026-11-21T07:00:00Z").unwrap();
+        Timestamps.check(&submission, &Evidence::default(), &Policy::default(), &now)
+    }
+
+    fn module(name: &str, created: &str) -> String {
+        format!(r#""{name}": {{"gist": "ab", "created": "{created}"}}"#)
+    }
+
+    /// Also what holds for every rule that tells findings of several weights.
+    #[test]
+    fn many_light_findings_do_not_hide_a_heavy_one() {
+        let late = |n: usize| module(&format!("m{n}"), "2026-02-01T00:00:00Z");
+        let mut modules: Vec<String> = (0..PER_FILE).map(late).collect();
+        assert_eq!(check(&modules).len(), PER_FILE);
+        modules.extend((PER_FILE..3 * PER_FILE).map(late));
+        modules.push(module("z", "2999-01-01T00:00:00Z"));
+        let found = check(&modules);
+        let errors = found.iter().filter(|finding| finding.severity == Severity::Error);
+        let subjects: Vec<&str> = errors.map(|finding| finding.subject.as_str()).collect();
+        assert_eq!((found.len(), subjects), (PER_FILE + 2, vec!["z"]));
+    }
 }
