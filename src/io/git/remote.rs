@@ -105,7 +105,8 @@ pub async fn fetch_merge(
         Asked::Refused(why) => return Err(unsound_base(source, &why)),
     }
     let (filter, refspec) = (
-        format!("--filter=blob:limit={blob_limit}"),
+        // Git leaves out what has the limit's size, too.
+        format!("--filter=blob:limit={}", blob_limit.saturating_add(1)),
         format!("+refs/pull/{number}/merge:{MERGE}"),
     );
     let mut args = vec!["-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true"];
