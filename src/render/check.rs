@@ -96,7 +96,10 @@ pub fn check(report: &Report) -> CheckText {
 fn limited(mut text: String) -> String {
     const MOST: usize = 65_000;
     if text.len() > MOST {
-        let at = text[..text.floor_char_boundary(MOST)].rfind('\n').unwrap_or(0);
+        let at = text.as_bytes()[..MOST]
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .unwrap_or(0);
         text.truncate(at);
         text += "\n\nThe rest is in the job summary.";
     }

@@ -84,7 +84,7 @@ fn facts(meta: &Meta) -> [(&'static str, String); 3] {
     let older = if meta.inherited {
         "only a warning"
     } else {
-        "not judged: the rule is about what a change does"
+        "counts like a new one"
     };
     [
         ("weight", weight.into()),

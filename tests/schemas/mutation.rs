@@ -1,5 +1,8 @@
 //! Small changes to sound files, and TOML to JSON and back. Never knows a format.
 
+// Clippy lets only functions marked #[test] unwrap; everything here runs in tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};

@@ -1,5 +1,6 @@
 //! The schemas and the types accept and reject the same files. Never reads a network.
 
+// Clippy lets only functions marked #[test] unwrap; everything here runs in tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod mutation;
