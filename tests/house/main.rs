@@ -69,6 +69,7 @@ fn a_forbidden_edge_is_found_however_it_is_written() {
         "const C: char = '\\'';\nconst D: &str = \"{\";\nuse crate::io;",
         "fn f<'a>(x: &'a str) { crate::io::f(x) }",
         "#[cfg(test)]\nmod tests { use crate::io::git; }",
+        "mod inner { use super::super::super::io::git; }",
     ] {
         assert_eq!(check(&[("src/rules/a.rs", text)]), [wrong], "{text}");
     }
@@ -155,6 +156,18 @@ fn a_closed_room_stays_closed() {
         let behind = format!("#[cfg(test)]\nmod tests;\n{text}");
         assert_eq!(check(&[("src/render/human.rs", &behind)]).len(), 1, "{behind}");
     }
+}
+
+#[test]
+fn the_door_knows_commands_and_nothing_behind_them() {
+    let lib = |text: &str| check(&[("src/lib.rs", text)]);
+    let good = "pub mod io;\nuse cli::Cli;\nuse commands::World;\nfn f() { tokio::runtime::Builder::new(); }";
+    assert_eq!(lib(good), Vec::<String>::new());
+    assert_eq!(
+        lib("fn f() { io::git::fetch() }"),
+        ["src/lib.rs: lib may not know io"]
+    );
+    assert_eq!(lib("fn f() { chrono::Utc::now() }").len(), 1);
 }
 
 #[test]
