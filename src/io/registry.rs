@@ -61,7 +61,8 @@ fn week(path: &str) -> Option<(u16, u8)> {
 /// What one file adds.
 #[derive(Default)]
 struct Part {
-    modules: Vec<(ModuleId, GistId)>,
+    /// A yanked module is there, and counts for no gist.
+    modules: Vec<(ModuleId, Option<GistId>)>,
     advisories: Vec<(AdvisoryId, RepoPath)>,
     installs: Vec<(ModuleId, u64)>,
 }
@@ -75,7 +76,8 @@ impl Part {
             let module = |module: &Module| {
                 let name = module.name.value.clone();
                 let publisher = login.clone();
-                (ModuleId { publisher, name }, module.gist.value.clone())
+                let gist = module.yanked.is_none().then(|| module.gist.value.clone());
+                (ModuleId { publisher, name }, gist)
             };
             part.modules = publisher.modules.iter().map(module).collect();
         }
@@ -115,7 +117,9 @@ impl Registry {
         for part in parts {
             for (module, gist) in part.modules {
                 registry.modules.insert(module.clone());
-                registry.by_gist.entry(gist).or_default().push(module);
+                if let Some(gist) = gist {
+                    registry.by_gist.entry(gist).or_default().push(module);
+                }
             }
             for (id, path) in part.advisories {
                 registry.advisories.entry(id).or_default().push(path);

@@ -14,6 +14,7 @@ pub mod policy;
 pub mod progress;
 pub mod publisher;
 pub mod requests;
+mod settings;
 pub mod similarity;
 pub mod submission;
 pub mod text;

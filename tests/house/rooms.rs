@@ -150,7 +150,7 @@ fn outside<'a>(
 ) -> impl Iterator<Item = String> + 'a {
     let begins = |path: &str, with: &str| path == with || path.starts_with(&format!("{with}::"));
     // lib starts the runtime on which commands run, and otherwise stays closed.
-    let closed = move |what: &str| !OPEN.contains(&here) && !(here == "lib" && what == "tokio");
+    let closed = move |what: &str| !(OPEN.contains(&here) || here == "lib" && what == "tokio");
     paths.iter().flat_map(move |path| {
         let path = path.join("::");
         let brings = OUTSIDE

@@ -173,7 +173,11 @@ fn text_from_a_pull_request_speaks_to_nobody() {
         assert!(!line.contains('\u{1b}') && !line.contains('\u{202e}'), "{line:?}");
     }
     let body = &repo.comments(number)[0].body;
-    assert_eq!(body.lines().filter(|line| line.trim() == MARKER).count(), 1, "{body}");
+    assert_eq!(
+        body.lines().filter(|line| line.trim() == MARKER).count(),
+        1,
+        "{body}"
+    );
     for wrong in ["@everyone", "@acme", "</details><script", "<script>"] {
         assert!(!outside_code(body).contains(wrong), "{wrong}: {body}");
     }

@@ -3,6 +3,7 @@
 mod actions;
 mod allow;
 mod job;
+mod landing;
 mod local;
 mod pull;
 mod speak;

@@ -1,25 +1,26 @@
 //! One pull request from its number to its report: asked, fetched, judged, and judged again when it moved meanwhile. Never writes.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::cli::Validate;
 use crate::commands::World;
 use crate::error::{Error, Result};
 use crate::finding::{NotRun, Report, Subject, Verdict};
 use crate::io::evidence::{self, Rooms};
-use crate::io::git::{self, Fetched, Objects, Source};
+use crate::io::git::{self, Objects, Source};
 use crate::io::github::{Comment, Config, GitHub, Pull};
 use crate::model::evidence::{Answer, Ask, Unavailable};
 use crate::model::name::{CommitId, Repository};
 use crate::model::path::RepoPath;
-use crate::model::policy::{MAX_FILE_BYTES, Policy};
+use crate::model::policy::Policy;
 use crate::model::requests::Requests;
 use crate::model::submission::{Difference, Origin, PullRequest, Submission};
 use crate::render::labels;
 use crate::rules;
 
 use super::job;
+use super::landing::Found;
 use super::local::{needs_registry, settings_of};
 
 /// How often a pull request that keeps moving is judged before the verdict is undecided.
@@ -33,10 +34,10 @@ pub struct Judge<'w> {
     pub repository: Repository,
     /// GitHub's API.
     pub github: GitHub,
-    source: Source,
-    wait: Duration,
-    budget: Duration,
-    git_calls: git::Counter,
+    pub(super) source: Source,
+    pub(super) wait: Duration,
+    pub(super) budget: Duration,
+    pub(super) git_calls: git::Counter,
 }
 
 /// What became of a pull request.
@@ -57,26 +58,6 @@ pub struct Judged {
     pub comments: Option<Vec<Comment>>,
     /// The verdict.
     pub report: Report,
-}
-
-/// What there is to judge.
-enum Found {
-    Merge {
-        base: CommitId,
-        merge: CommitId,
-        objects: Box<Objects>,
-    },
-    Conflict {
-        base: CommitId,
-    },
-    Refused {
-        base: CommitId,
-        why: String,
-    },
-    Waiting {
-        base: Option<CommitId>,
-        why: String,
-    },
 }
 
 impl<'w> Judge<'w> {
@@ -173,7 +154,7 @@ impl<'w> Judge<'w> {
         Ok(refs.base_tip.as_ref() == Some(&judged.base) && refs.head.as_ref() == Some(&judged.pull.head_sha))
     }
 
-    async fn pull(&self, number: u64) -> Result<Pull> {
+    pub(super) async fn pull(&self, number: u64) -> Result<Pull> {
         let missing = || Error::Usage(format!("{} has no pull request #{number}", self.repository));
         self.github
             .pull(&self.repository, number)
@@ -226,76 +207,6 @@ impl<'w> Judge<'w> {
         })
     }
 
-    /// Waits, within bounds, until GitHub's provisional merge is the one of the base's tip and the head of now.
-    async fn find(&self, mut pull: Pull) -> Result<(Pull, Found)> {
-        let number = pull.number;
-        let deadline = Instant::now() + self.wait;
-        let mut pause = Duration::from_millis(500);
-        loop {
-            let refs = git::pull_refs(&self.source, number, &pull.base_branch, &self.git_calls).await?;
-            let base = refs.base_tip.clone();
-            let why = match (&base, refs.head.as_ref() == Some(&pull.head_sha)) {
-                (Some(base), true) => match self.fetch(&pull, base, refs.merge.as_ref()).await? {
-                    Ok(found) => return Ok((pull, found)),
-                    Err(why) => why,
-                },
-                (None, _) => format!("the branch {} is not there", pull.base_branch),
-                (_, false) => "GitHub's API and its git name different heads".to_owned(),
-            };
-            if Instant::now() + pause > deadline {
-                return Ok((pull, Found::Waiting { base, why }));
-            }
-            self.world.progress().note(&format!("#{number}: {why}; waiting"));
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(15));
-            pull = self.pull(number).await?;
-        }
-    }
-
-    async fn fetch(
-        &self,
-        pull: &Pull,
-        base: &CommitId,
-        merge: Option<&CommitId>,
-    ) -> Result<Result<Found, String>> {
-        if pull.mergeable == Some(false) {
-            return Ok(Ok(Found::Conflict { base: base.clone() }));
-        }
-        let not_yet = || "GitHub has not merged it provisionally yet".to_owned();
-        let Some(merge) = merge else {
-            return Ok(Err(not_yet()));
-        };
-        let fetched = git::fetch_merge(
-            &self.source,
-            pull.number,
-            &pull.base_branch,
-            merge,
-            MAX_FILE_BYTES,
-            Instant::now() + self.budget,
-            &self.git_calls,
-        );
-        match fetched.await? {
-            Fetched::Refused(why) => Ok(Ok(Found::Refused {
-                base: base.clone(),
-                why,
-            })),
-            Fetched::Moved => Ok(Err(not_yet())),
-            Fetched::Objects(objects) => {
-                let parents = objects.parents(merge).await?;
-                if parents != [base.clone(), pull.head_sha.clone()] {
-                    return Ok(Err(
-                        "GitHub's provisional merge is of an older base or head".to_owned()
-                    ));
-                }
-                Ok(Ok(Found::Merge {
-                    base: base.clone(),
-                    merge: merge.clone(),
-                    objects,
-                }))
-            }
-        }
-    }
-
     async fn merged(
         &self,
         pull: &Pull,
@@ -319,7 +230,11 @@ impl<'w> Judge<'w> {
             Some(Ok(policy)) => policy,
             Some(Err(error)) => return Ok(self.unjudged(pull, Some(base.clone()), &error.to_string())),
         };
-        let difference = objects.difference(base, &merge, &git::Limits::default()).await?;
+        let limits = git::Limits {
+            file_bytes: policy.limits.file_bytes,
+            ..git::Limits::default()
+        };
+        let difference = objects.difference(base, &merge, &limits).await?;
         let submission = self.submission(pull, base, Some(merge), None, difference);
         let registry = if needs_registry(&rules::asks(&submission, &policy)) {
             Some(objects.registry(base).await?)

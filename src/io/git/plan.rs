@@ -105,8 +105,10 @@ impl Plan {
             let path = RepoPath::from_bytes(&entry.path);
             if let Some(folder) = path.place().publisher() {
                 owners.insert(format!("owners/{}.json", folder.to_ascii_lowercase()).into_bytes());
-                folders.insert(first(&entry.path));
             }
+            // Also where the path itself is no publisher's: `alice/Registry.json` takes the place of alice's file
+            // where case is folded.
+            folders.insert(first(&entry.path));
         }
         base.iter()
             .filter(|listed| !changed.contains(listed.path.as_slice()))
