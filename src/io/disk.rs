@@ -7,7 +7,7 @@ use std::fs::{self, FileType, Metadata};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -22,8 +22,10 @@ use crate::model::submission::{Change, Difference};
 const MAX_FILE: u64 = 16 << 20;
 /// When this much was read, nothing more is, in bytes.
 const MAX_TOTAL: u64 = 2 << 30;
-/// After so many files the watcher is told.
+/// After so many names of the root the watcher is told.
 const STEP: usize = 1_000;
+/// A folder of so many files is read by all cores.
+const SHARED: usize = 256;
 
 /// The whole tree of a registry, every file as if it were new. Only files whose content is judged are read; `.git` is
 /// passed over, and so is what vanishes meanwhile.
@@ -38,25 +40,44 @@ pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
         .map(|seen| RepoPath::from_bytes(&seen.path).as_str().to_owned())
         .collect();
     folders.sort();
-    let files: Vec<Seen> = root.into_par_iter().flat_map_iter(walk).collect();
-    progress.start("reading the registry", Some(files.len()));
-    let paths: Vec<RepoPath> = files
-        .par_iter()
-        .map(|seen| RepoPath::from_bytes(&seen.path))
+    progress.start("reading the registry", Some(root.len()));
+    let (total, done, parts) = (AtomicU64::new(0), AtomicUsize::new(0), root.len());
+    let read = |seen: Seen| {
+        let changes = changes(seen, &total);
+        if (done.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(STEP) {
+            progress.advance(STEP);
+        }
+        changes
+    };
+    let mut changes: Vec<(RepoPath, Change)> = root.into_par_iter().flat_map_iter(read).collect();
+    progress.advance(parts % STEP);
+    // Inserting what is sorted already costs next to nothing.
+    changes.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(Difference {
+        changes: changes.into_iter().collect(),
+        related: BTreeMap::new(),
+        folders,
+    })
+}
+
+/// What lies in the root under one name, read. Most folders hold a file or two, and are read at once by whoever listed
+/// them; a folder of thousands is shared among all.
+fn changes(seen: Seen, total: &AtomicU64) -> Vec<(RepoPath, Change)> {
+    let files: Vec<(Seen, RepoPath)> = walk(seen)
+        .into_iter()
+        .map(|seen| {
+            let path = RepoPath::from_bytes(&seen.path);
+            (seen, path)
+        })
         .collect();
-    let aggregates = registry::newest_aggregates(paths.iter());
-    let (total, done) = (AtomicU64::new(0), AtomicU64::new(0));
+    let aggregates = registry::newest_aggregates(files.iter().map(|(_, path)| path));
     let read = |(seen, path): (Seen, RepoPath)| {
         let place = path.place();
         let most = match aggregates.contains(&path) {
             true => Some(registry::MAX_FILE),
             false => place.is_read().then_some(MAX_FILE),
         };
-        let found = content(&seen, most, &total);
-        if (done.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(STEP as u64) {
-            progress.advance(STEP);
-        }
-        let (mode, content) = found?;
+        let (mode, content) = content(&seen, most, total)?;
         let after = Some(File::new(place.clone(), mode, None, content));
         let change = Change {
             place,
@@ -65,15 +86,10 @@ pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
         };
         Some((path, change))
     };
-    let mut changes: Vec<(RepoPath, Change)> = files.into_par_iter().zip(paths).filter_map(read).collect();
-    progress.advance(changes.len() % STEP);
-    // Inserting what is sorted already costs next to nothing.
-    changes.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(Difference {
-        changes: changes.into_iter().collect(),
-        related: BTreeMap::new(),
-        folders,
-    })
+    if files.len() < SHARED {
+        return files.into_iter().filter_map(read).collect();
+    }
+    files.into_par_iter().filter_map(read).collect()
 }
 
 /// Something in a folder.
@@ -164,7 +180,7 @@ fn special(at: &Path) -> std::io::Result<(Mode, Content)> {
 }
 
 fn regular(at: &Path, most: u64, total: &AtomicU64) -> std::io::Result<(Mode, Content)> {
-    let file = fs::File::open(at)?;
+    let mut file = fs::File::open(at)?;
     let data = file.metadata()?;
     let (mode, size) = (mode(&data), data.len());
     if size > most {
@@ -177,9 +193,15 @@ fn regular(at: &Path, most: u64, total: &AtomicU64) -> std::io::Result<(Mode, Co
         );
         return Ok((mode, Content::Unreadable(why)));
     }
-    // One byte more than expected: then the end is seen without growing.
-    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-    file.take(most + 1).read_to_end(&mut content)?;
+    // One byte more than expected: a first read that is not full has met the end, and there is no need for a second.
+    let mut content = vec![0; usize::try_from(size).unwrap_or_default() + 1];
+    let count = file.read(&mut content)?;
+    let is_whole = count as u64 == size;
+    content.truncate(count);
+    if !is_whole {
+        file.take((most + 1).saturating_sub(count as u64))
+            .read_to_end(&mut content)?;
+    }
     if content.len() as u64 > most {
         return Ok((mode, Content::TooBig(None)));
     }
