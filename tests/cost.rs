@@ -77,7 +77,10 @@ fn requests(publishers: usize) -> (Vec<String>, usize, usize) {
     let rest = lines
         .iter()
         .filter(|line| !line.contains("/graphql") && !line.contains(".git/"));
-    (rest.cloned().collect(), graphql, git)
+    // What is asked at the same time arrives in any order.
+    let mut rest: Vec<String> = rest.cloned().collect();
+    rest.sort();
+    (rest, graphql, git)
 }
 
 /// Two registries have other commits.
