@@ -93,10 +93,10 @@ impl Clone {
                 "    \"{name}\": {{\n      \"gist\": \"{gist}\",\n      \"description\": \"Reads JSON\",\n      \"tags\": [\"json\"],\n      \"created\": \"2026-01-02T03:04:05Z\"\n    }}"
             )
         };
-        let publisher = |modules: &[String]| {
+        let publisher = |updated: &str, modules: &[String]| {
             let modules = modules.join(",\n");
             format!(
-                "{{\n  \"version\": \"1.0.0\",\n  \"updated\": \"2026-01-02T03:04:05Z\",\n  \"author\": \"alice\",\n  \"modules\": {{\n{modules}\n  }}\n}}\n"
+                "{{\n  \"version\": \"1.0.0\",\n  \"updated\": \"{updated}\",\n  \"author\": \"alice\",\n  \"modules\": {{\n{modules}\n  }}\n}}\n"
             )
         };
         let gh = Standin::start();
@@ -112,13 +112,16 @@ impl Clone {
             .repo("acme/registry")
             .file("README.md", "# Modules\n")
             .file("owners/alice.json", binding)
-            .file("alice/registry.json", publisher(&[module("json-utils", GOOD)]))
+            .file(
+                "alice/registry.json",
+                publisher("2026-01-02T03:04:05Z", &[module("json-utils", GOOD)]),
+            )
             .create();
         let (first, second) = (module("json-utils", GOOD), module("json-query", OTHER));
         repo.pull("alice")
             .edits([Edit::write(
                 "alice/registry.json",
-                publisher(&[first.clone(), second]),
+                publisher("2026-02-03T04:05:06Z", &[first.clone(), second]),
             )])
             .open();
         let folder = tempfile::tempdir().unwrap();
@@ -136,7 +139,7 @@ impl Clone {
         };
         git(&["clone", "-q", &repo.clone_url(), "registry"]);
         // Somebody copied an entry and forgot to change its name.
-        let change = publisher(&[first, module("json-utils", OTHER)]);
+        let change = publisher("2026-02-03T04:05:06Z", &[first, module("json-utils", OTHER)]);
         std::fs::write(folder.path().join("registry/alice/registry.json"), change).unwrap();
         Self {
             gh,
