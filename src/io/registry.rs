@@ -242,7 +242,7 @@ mod tests {
             ),
             (
                 "Alice/registry.json",
-                r#"{"modules": {"one": {"gist": "aa"}, "one": {"gist": "aa"}}}"#,
+                r#"{"modules": {"one": {"gist": "aa"}, "one": {"gist": "aa"}, "old": {"gist": "aa", "yanked": "x"}}}"#,
             ),
             ("broken/registry.json", "{"),
             (
@@ -271,6 +271,7 @@ mod tests {
             Answer::Known(Fact::Modules(vec![module("alice", "one")]))
         );
         assert_eq!(ask("bob", "two"), Answer::Absent);
+        assert_ne!(ask("alice", "old"), Answer::Absent);
     }
 
     #[test]

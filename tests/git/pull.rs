@@ -116,9 +116,15 @@ async fn every_kind_of_change_arrives_as_git_has_it() {
         difference.folders,
         ["Alice", "alice", "bob", "gone", "mode", "owners", "zoe"]
     );
-    // Alice's folder is touched, alice's is not: what may be compared without case is the binding alone.
+    // Neighbours of every file that is touched, whatever it is, and the bindings of publishers.
     let related: Vec<&str> = difference.related.keys().map(RepoPath::as_str).collect();
-    assert_eq!(related, ["owners/alice.json", "owners/bob.json"]);
+    let expected = [
+        "alice/advisories.json",
+        "alice/notes.md",
+        "owners/alice.json",
+        "owners/bob.json",
+    ];
+    assert_eq!(related, expected);
     assert_eq!(
         difference.related[&RepoPath::new("owners/bob.json")].bytes(),
         Some(&b"{\"id\":2}"[..])
@@ -144,6 +150,35 @@ async fn unchanged_files_of_a_touched_folder_belong_to_it() {
     assert_eq!(
         related[&RepoPath::new("a/more.md")].content,
         Content::NotRead(None)
+    );
+}
+
+#[tokio::test]
+async fn touching_the_layouts_own_folders_reads_no_more_than_what_is_touched() {
+    let remote = Remote::new();
+    let keep = [
+        file("owners/a.json", "{\"id\":1}"),
+        file("owners/b.json", "{\"id\":2}"),
+        file("advisories/X-1.json", "{}"),
+    ];
+    let new = [
+        file("owners/c.json", "{\"id\":3}"),
+        file("advisories/X-2.json", "{}"),
+        file("a/registry.json", "[]"),
+    ];
+    let difference = remote.pull(&keep, &[&keep[..], &new].concat()).difference().await;
+    let read: Vec<_> = difference
+        .related
+        .iter()
+        .map(|(path, file)| (path.as_str(), file.bytes().is_some()))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            ("advisories/X-1.json", false),
+            ("owners/a.json", true),
+            ("owners/b.json", false)
+        ]
     );
 }
 

@@ -7,7 +7,7 @@ use super::parse::{Listed, Side};
 use super::store::Sizes;
 use crate::model::file::{Content, File, Mode};
 use crate::model::name::ObjectId;
-use crate::model::path::{Place, RepoPath};
+use crate::model::path::{Place, RESERVED, RepoPath};
 use crate::model::submission::{Change, Difference};
 
 /// A path that differs.
@@ -38,9 +38,16 @@ pub(super) enum After {
 /// What a difference is made of, before contents are read.
 pub(super) struct Plan {
     entries: Vec<Entry>,
-    related: Vec<Listed>,
+    related: Vec<Related>,
     folders: Vec<String>,
     limits: Limits,
+}
+
+/// An unchanged file of the base that belongs to the difference.
+struct Related {
+    listed: Listed,
+    /// Whether its content is wanted.
+    read: bool,
 }
 
 /// What was read for a plan.
@@ -98,7 +105,7 @@ impl Plan {
         self.entries.len() > self.limits.entries
     }
 
-    fn related(&self, base: &[Listed]) -> Vec<Listed> {
+    fn related(&self, base: &[Listed]) -> Vec<Related> {
         let changed: HashSet<&[u8]> = self.entries.iter().map(|entry| entry.path.as_slice()).collect();
         let (mut folders, mut owners) = (HashSet::new(), HashSet::new());
         for entry in &self.entries {
@@ -112,8 +119,17 @@ impl Plan {
         }
         base.iter()
             .filter(|listed| !changed.contains(listed.path.as_slice()))
-            .filter(|listed| folders.contains(first(&listed.path)) || owners.contains(&listed.path))
-            .cloned()
+            .filter_map(|listed| {
+                let (folder, is_binding) = (first(&listed.path), owners.contains(&listed.path));
+                // Of the layout's own folders the names are enough: a pull request that touches `owners/` must not
+                // make us read every binding.
+                let is_anyones = !RESERVED.iter().any(|name| name.as_bytes() == folder);
+                let related = is_binding || folders.contains(folder);
+                related.then(|| Related {
+                    listed: listed.clone(),
+                    read: is_binding || is_anyones && is_wanted(&place(listed), listed.side.mode()),
+                })
+            })
             .collect()
     }
 
@@ -121,14 +137,8 @@ impl Plan {
     pub fn wanted(&self) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
         let (mut base, result) = self.changed(is_wanted);
         if !self.is_too_much() {
-            let read =
-                |listed: &&Listed| is_wanted(&RepoPath::from_bytes(&listed.path).place(), listed.side.mode());
-            base.extend(
-                self.related
-                    .iter()
-                    .filter(read)
-                    .map(|listed| listed.side.id.clone()),
-            );
+            let read = self.related.iter().filter(|related| related.read);
+            base.extend(read.map(|related| related.listed.side.id.clone()));
         }
         (base, result)
     }
@@ -160,32 +170,35 @@ impl Plan {
     pub fn build(self, found: &Found) -> Difference {
         let too_much = self.is_too_much();
         let limits = self.limits;
-        let file = |path: &RepoPath, side: Side| {
-            let (place, mode) = (path.place(), side.mode());
-            let content = match mode {
+        let file = |path: &RepoPath, side: Side, wanted: bool| {
+            let content = match side.mode() {
                 Mode::Submodule => Content::None,
                 _ if too_much => limits.beyond_entries(),
-                _ => found.content(&side.id, is_wanted(&place, mode), &limits),
+                _ => found.content(&side.id, wanted, &limits),
             };
-            File::new(place, mode, Some(side.id), content)
+            File::new(path.place(), side.mode(), Some(side.id), content)
+        };
+        let changed = |path: &RepoPath, side: Side| {
+            let wanted = is_wanted(&path.place(), side.mode());
+            file(path, side, wanted)
         };
         let mut changes = BTreeMap::new();
         for Entry { path, before, after } in self.entries {
             let path = RepoPath::from_bytes(&path);
             let after = after.map(|after| match after {
-                After::Stored(side) => file(&path, side),
+                After::Stored(side) => changed(&path, side),
                 After::Loaded { mode, id, content } => File::new(path.place(), mode, id, content),
             });
             let change = Change {
                 place: path.place(),
-                before: before.map(|side| file(&path, side)),
+                before: before.map(|side| changed(&path, side)),
                 after,
             };
             changes.insert(path, change);
         }
-        let related = self.related.into_iter().map(|listed| {
+        let related = self.related.into_iter().map(|Related { listed, read }| {
             let path = RepoPath::from_bytes(&listed.path);
-            let file = file(&path, listed.side);
+            let file = file(&path, listed.side, read);
             (path, file)
         });
         Difference {
@@ -194,6 +207,10 @@ impl Plan {
             folders: self.folders,
         }
     }
+}
+
+fn place(listed: &Listed) -> Place {
+    RepoPath::from_bytes(&listed.path).place()
 }
 
 /// The first component of a path.
