@@ -128,7 +128,7 @@ Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 undecided, 4 for a maintainer to re
 /// How to reach GitHub.
 #[derive(Debug, Args)]
 pub struct Connection {
-    /// GitHub's REST address [default: GISTRY_API_URL, GITHUB_API_URL, https://api.github.com]
+    /// GitHub's REST address [default: GISTRY_API_URL, GITHUB_API_URL, api.github.com]
     #[arg(long, value_name = "URL")]
     pub api_url: Option<String>,
     /// GitHub's GraphQL address [default: GISTRY_GRAPHQL_URL, or what belongs to the REST address]

@@ -46,9 +46,7 @@ pub async fn gather(rooms: Rooms<'_>, asks: BTreeSet<Ask>, progress: &dyn Progre
         .map(|(answer, ask)| (ask, answer))
         .collect();
     let Some(github) = rooms.github else {
-        let unavailable = |ask| (ask, Answer::Unknown(rooms.offline.clone()));
-        evidence.extend(network.into_iter().map(unavailable));
-        return Evidence(evidence);
+        return Evidence::from(evidence).closed(rooms.offline);
     };
     // What an errand that breaks off leaves behind.
     let broken = |ask: &Ask| (ask.clone(), failed("asking GitHub broke off; please report it"));
@@ -67,7 +65,7 @@ pub async fn gather(rooms: Rooms<'_>, asks: BTreeSet<Ask>, progress: &dyn Progre
             running.spawn(async move { run(&github, errand).await });
         }
         match running.join_next().await {
-            None => return Evidence(evidence),
+            None => return Evidence::from(evidence),
             Some(Ok(answers)) => {
                 progress.advance(answers.len());
                 evidence.extend(answers);

@@ -257,11 +257,12 @@ impl Problems {
                 None,
             );
         }
-        items
-            .iter()
-            .enumerate()
+        let numbered = items.iter().enumerate();
+        let mut sound: Vec<T> = numbered
             .filter_map(|(index, item)| read(self, item, &at.index(index)))
-            .collect()
+            .collect();
+        sound.shrink_to_fit();
+        sound
     }
 
     fn string<'d>(&mut self, node: &'d Node, at: &At<'_>) -> Option<&'d str> {

@@ -131,15 +131,38 @@ pub struct Account {
 
 /// Answers by question.
 #[derive(Debug, Clone, Default)]
-pub struct Evidence(pub BTreeMap<Ask, Answer>);
+pub struct Evidence {
+    answers: BTreeMap<Ask, Answer>,
+    /// Why nothing that needs the network has an answer, where that is so.
+    closed: Option<Unavailable>,
+}
+
+impl From<BTreeMap<Ask, Answer>> for Evidence {
+    fn from(answers: BTreeMap<Ask, Answer>) -> Self {
+        Self {
+            answers,
+            closed: None,
+        }
+    }
+}
 
 impl Evidence {
+    /// The same without a network: of every question that needs it, this is why there is no answer.
+    #[must_use]
+    pub fn closed(self, why: Unavailable) -> Self {
+        Self {
+            closed: Some(why),
+            ..self
+        }
+    }
+
     /// The answer; a question that nobody asked counts as not answerable, never as an answer.
     pub fn get(&self, ask: &Ask) -> Answer {
-        self.0
-            .get(ask)
-            .cloned()
-            .unwrap_or_else(|| Answer::Unknown(Unavailable::Failed("it was not asked".into())))
+        if let Some(answer) = self.answers.get(ask) {
+            return answer.clone();
+        }
+        let closed = self.closed.clone().filter(|_| ask.needs_network());
+        Answer::Unknown(closed.unwrap_or_else(|| Unavailable::Failed("it was not asked".into())))
     }
 
     /// The gist, where one is known.
@@ -184,12 +207,12 @@ impl Evidence {
 
     /// Whether it was asked and there is no such thing.
     pub fn absent(&self, ask: &Ask) -> bool {
-        self.0.get(ask) == Some(&Answer::Absent)
+        self.answers.get(ask) == Some(&Answer::Absent)
     }
 
     /// The fact, where one is known.
     pub fn fact(&self, ask: &Ask) -> Option<&Fact> {
-        if let Some(Answer::Known(fact)) = self.0.get(ask) {
+        if let Some(Answer::Known(fact)) = self.answers.get(ask) {
             Some(fact)
         } else {
             None

@@ -79,7 +79,8 @@ pub struct File {
     /// Its bytes.
     pub content: Content,
     place: Place,
-    parsed: OnceLock<Parsed>,
+    /// Boxed, so that a tree of files that nobody reads stays small.
+    parsed: OnceLock<Box<Parsed>>,
 }
 
 /// What a file's bytes mean.
@@ -173,7 +174,7 @@ impl File {
 
     /// What the bytes mean; read at the first call.
     pub fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| self.parse())
+        self.parsed.get_or_init(|| Box::new(self.parse()))
     }
 
     /// Whether what is in it ought to be judged and cannot be: it is no plain file, or too large, or its JSON is broken.

@@ -98,6 +98,7 @@ impl Format for Publisher {
             .iter()
             .filter_map(|member| module(member, &at, problems))
             .collect();
+        publisher.modules.shrink_to_fit();
         publisher
     }
 }

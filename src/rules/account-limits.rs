@@ -5,7 +5,7 @@ use crate::model::evidence::{Account, Ask, Evidence};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::{PullRequest, Submission};
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Asks, Group, Meta, Rule};
 
 /// The rule.
 pub struct AccountLimits;
@@ -34,9 +34,9 @@ impl Rule for AccountLimits {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
         let author = submission.pull().and_then(author);
-        author.into_iter().map(|(_, ask)| ask).collect()
+        Box::new(author.into_iter().map(|(_, ask)| ask))
     }
 
     fn check(

@@ -12,7 +12,7 @@ use crate::model::policy::Policy;
 use crate::model::publisher::Publisher;
 use crate::model::submission::Submission;
 use crate::model::text::{Span, Spanned};
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct AdvisoryAffects;
@@ -36,23 +36,26 @@ impl Rule for AdvisoryAffects {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
         if submission.is_tree() {
-            return Vec::new();
+            return Box::new(std::iter::empty());
         }
         let publishers = Publishers::of(submission);
         let maintainers = submission
             .files()
             .filter(|(_, file)| matches!(file.place(), Place::MaintainerAdvisory { .. }));
-        maintainers
-            .flat_map(|(_, file)| advisories(file))
-            .flat_map(|advisory| &advisory.affects)
-            .filter_map(|named| {
-                let login = named.value.publisher.clone()?;
-                let unknown = !publishers.0.contains_key(&login.key());
-                unknown.then(|| Ask::Module(login, named.value.name.clone()))
-            })
-            .collect()
+        Box::new(
+            maintainers
+                .flat_map(|(_, file)| advisories(file))
+                .flat_map(|advisory| &advisory.affects)
+                .filter_map(|named| {
+                    let login = named.value.publisher.clone()?;
+                    let unknown = !publishers.0.contains_key(&login.key());
+                    unknown.then(|| Ask::Module(login, named.value.name.clone()))
+                })
+                .collect::<Vec<_>>()
+                .into_iter(),
+        )
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {

@@ -12,7 +12,7 @@ use crate::model::path::{Place, RepoPath};
 use crate::model::policy::Policy;
 use crate::model::submission::{Change, Submission};
 use crate::model::text;
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct AdvisoryId;
@@ -36,14 +36,15 @@ impl Rule for AdvisoryId {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
         if submission.is_tree() {
-            return Vec::new();
+            return Box::new(std::iter::empty());
         }
-        all(submission)
-            .filter(|here| here.new)
-            .map(|here| Ask::AdvisoryFiles(here.advisory.id.value.clone()))
-            .collect()
+        Box::new(
+            all(submission)
+                .filter(|here| here.new)
+                .map(|here| Ask::AdvisoryFiles(here.advisory.id.value.clone())),
+        )
     }
 
     fn check(

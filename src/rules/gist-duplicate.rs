@@ -10,7 +10,7 @@ use crate::model::policy::Policy;
 use crate::model::publisher::Module;
 use crate::model::submission::{ModuleChange, Submission};
 use crate::model::text;
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistDuplicate;
@@ -34,14 +34,15 @@ impl Rule for GistDuplicate {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
         if submission.is_tree() {
-            return Vec::new();
+            return Box::new(std::iter::empty());
         }
-        submission
-            .modules_to_ask()
-            .map(|change| Ask::ModulesOf(change.module.gist.value.clone()))
-            .collect()
+        Box::new(
+            submission
+                .modules_to_ask()
+                .map(|change| Ask::ModulesOf(change.module.gist.value.clone())),
+        )
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {

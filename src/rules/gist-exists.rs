@@ -5,7 +5,7 @@ use crate::model::evidence::{Ask, Evidence};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistExists;
@@ -27,11 +27,12 @@ impl Rule for GistExists {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
-        submission
-            .modules_to_ask()
-            .map(|change| Ask::Gist(change.module.gist.value.clone()))
-            .collect()
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
+        Box::new(
+            submission
+                .modules_to_ask()
+                .map(|change| Ask::Gist(change.module.gist.value.clone())),
+        )
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {

@@ -1,12 +1,12 @@
 //! gist-file: it is clear which file of the gist is the module, and there is something in it. Never judges its content.
 
 use crate::finding::{Finding, Severity};
-use crate::model::evidence::{Ask, Evidence, Gist, GistFile as Listed};
+use crate::model::evidence::{Evidence, Gist, GistFile as Listed};
 use crate::model::module_file::{self, Choice};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::{ModuleChange, Submission};
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistFile;
@@ -33,11 +33,12 @@ impl Rule for GistFile {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
-        submission
-            .modules_to_ask()
-            .map(|change| module_file::ask(change.module))
-            .collect()
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
+        Box::new(
+            submission
+                .modules_to_ask()
+                .map(|change| module_file::ask(change.module)),
+        )
     }
 
     fn check(
@@ -134,7 +135,7 @@ fn quoted(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::evidence::{Answer, Fact};
+    use crate::model::evidence::{Answer, Ask, Fact};
     use crate::model::file::File;
     use crate::model::name::{GistId, Name};
     use crate::model::path::RepoPath;
@@ -165,7 +166,10 @@ mod tests {
             more_files: true,
             revision: None,
         };
-        let evidence = Evidence([(Ask::Gist(id), Answer::Known(Fact::Gist(gist)))].into());
+        let evidence = Evidence::from(std::collections::BTreeMap::from([(
+            Ask::Gist(id),
+            Answer::Known(Fact::Gist(gist)),
+        )]));
         let now = Timestamp::parse("2026-11-21T07:00:00Z").unwrap();
         let found = GistFile.check(&submission, &evidence, &Policy::default(), &now);
         let found: Vec<_> = found.iter().map(|finding| finding.severity).collect();

@@ -8,7 +8,7 @@ use crate::model::policy::Policy;
 use crate::model::publisher::Module;
 use crate::model::submission::{ModuleChange, Submission};
 use crate::model::text::Span;
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistRevision;
@@ -32,15 +32,13 @@ impl Rule for GistRevision {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
-        pinned(submission)
-            .flat_map(|change| {
-                [
-                    Ask::Gist(change.module.gist.value.clone()),
-                    module_file::ask(change.module),
-                ]
-            })
-            .collect()
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
+        Box::new(pinned(submission).flat_map(|change| {
+            [
+                Ask::Gist(change.module.gist.value.clone()),
+                module_file::ask(change.module),
+            ]
+        }))
     }
 
     fn check(

@@ -1,12 +1,12 @@
 //! gist-size: a module is small enough to be fetched and read whole. Never looks at the gist's other files.
 
 use crate::finding::{Finding, Severity};
-use crate::model::evidence::{Ask, Evidence};
+use crate::model::evidence::Evidence;
 use crate::model::module_file::{self, Choice};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct GistSize;
@@ -28,11 +28,12 @@ impl Rule for GistSize {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
-        submission
-            .modules_to_ask()
-            .map(|change| module_file::ask(change.module))
-            .collect()
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
+        Box::new(
+            submission
+                .modules_to_ask()
+                .map(|change| module_file::ask(change.module)),
+        )
     }
 
     fn check(

@@ -77,14 +77,17 @@ pub struct Meta {
     pub example: &'static str,
 }
 
+/// Questions, made one by one: a whole registry has more of them than are worth holding.
+pub type Asks<'s> = Box<dyn Iterator<Item = Ask> + 's>;
+
 /// A rule: what must hold, and the pure function that finds where it does not.
 pub trait Rule: Sync {
     /// What can be said of it without running it.
     fn meta(&self) -> &'static Meta;
 
     /// What it must know from elsewhere to judge this submission.
-    fn asks(&self, _submission: &Submission, _policy: &Policy) -> Vec<Ask> {
-        Vec::new()
+    fn asks<'s>(&self, _submission: &'s Submission, _policy: &'s Policy) -> Asks<'s> {
+        Box::new(std::iter::empty())
     }
 
     /// Where the submission breaks it. Runs only when everything that it asked has an answer.
@@ -117,10 +120,21 @@ pub fn find(id: &str) -> Option<&'static dyn Rule> {
 
 /// Everything that the rules must know to judge a submission, each question once.
 pub fn asks(submission: &Submission, policy: &Policy) -> BTreeSet<Ask> {
-    ALL.iter()
-        .filter(|rule| level(rule.meta(), policy) != Some(Level::Off))
-        .flat_map(|rule| rule.asks(submission, policy))
+    every_ask(submission, policy).collect()
+}
+
+/// Those of them that the base's tree answers.
+pub fn local_asks(submission: &Submission, policy: &Policy) -> BTreeSet<Ask> {
+    every_ask(submission, policy)
+        .filter(|ask| !ask.needs_network())
         .collect()
+}
+
+fn every_ask<'s>(submission: &'s Submission, policy: &'s Policy) -> impl Iterator<Item = Ask> + 's {
+    let on = |rule: &&&dyn Rule| level(rule.meta(), policy) != Some(Level::Off);
+    ALL.iter()
+        .filter(on)
+        .flat_map(|rule| rule.asks(submission, policy))
 }
 
 /// The settings' level for a rule; a rule that is not overridable has none.

@@ -11,7 +11,7 @@ use crate::model::policy::Policy;
 use crate::model::publisher::MAX_MODULES;
 use crate::model::similarity::{Known, Neighbour, Yardstick};
 use crate::model::submission::{ModuleChange, Submission};
-use crate::rules::{Group, Meta, Rule, Told};
+use crate::rules::{Asks, Group, Meta, Rule, Told};
 
 /// The rule.
 pub struct NameSimilarity;
@@ -34,12 +34,8 @@ impl Rule for NameSimilarity {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
-        new_modules(submission)
-            .next()
-            .map(|_| Ask::WellUsed)
-            .into_iter()
-            .collect()
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
+        Box::new(new_modules(submission).next().map(|_| Ask::WellUsed).into_iter())
     }
 
     fn check(

@@ -5,7 +5,7 @@ use crate::model::evidence::{Ask, Evidence};
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Asks, Group, Meta, Rule};
 
 /// The rule.
 pub struct SharedHead;
@@ -31,11 +31,9 @@ impl Rule for SharedHead {
         &META
     }
 
-    fn asks(&self, submission: &Submission, _: &Policy) -> Vec<Ask> {
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
         let pull = submission.pull();
-        pull.map(|pull| Ask::PullsWithHead(pull.head.clone()))
-            .into_iter()
-            .collect()
+        Box::new(pull.map(|pull| Ask::PullsWithHead(pull.head.clone())).into_iter())
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {

@@ -40,7 +40,7 @@ impl Case {
         let policy = settings.map_or_else(Policy::default, |entry| Policy::decode(&entry.content).0);
         let submission = self.submission(&policy);
         let asks = gistry::rules::asks(&submission, &policy);
-        let evidence = Evidence(
+        let evidence = Evidence::from(
             asks.into_iter()
                 .map(|ask| (ask.clone(), self.answer(&ask)))
                 .collect(),

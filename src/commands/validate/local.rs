@@ -36,6 +36,7 @@ pub async fn tree(world: &World, args: &Validate) -> Result<u8> {
         .cloned()
         .unwrap_or_default();
     let submission = submission(Origin::Tree, difference);
+    submission.parse();
     judge(world, args, &submission, &policy, None).await
 }
 
@@ -120,8 +121,13 @@ async fn judge(
     } else {
         Unavailable::Offline
     };
-    let asks = rules::asks(submission, policy);
-    let online = !args.local && !args.offline && asks.iter().any(Ask::needs_network);
+    let asked = !args.local && !args.offline;
+    let asks = if asked {
+        rules::asks(submission, policy)
+    } else {
+        rules::local_asks(submission, policy)
+    };
+    let online = asked && asks.iter().any(Ask::needs_network);
     let addresses = job::addresses(&args.connection, &world.env);
     let github = online.then(|| {
         let config = Config {
