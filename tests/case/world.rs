@@ -43,7 +43,7 @@ impl Case {
         let evidence = Evidence::from(
             asks.into_iter()
                 .map(|ask| (ask.clone(), self.answer(&ask)))
-                .collect(),
+                .collect::<BTreeMap<_, _>>(),
         );
         World {
             submission,

@@ -59,6 +59,8 @@ const OWN_SETTINGS: &[&str] = &[
     "gc.auto=0",
     "maintenance.auto=false",
     "protocol.version=2",
+    // A list of 20,000 object ids goes in one request: beyond this git sends a probe first.
+    "http.postBuffer=16777216",
     // A redirect could carry the token to another host; curl's own rule does not cover git's later requests.
     "http.followRedirects=false",
     // A server that hangs is given up; one that packs sends five bytes every five seconds.
