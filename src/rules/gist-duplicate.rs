@@ -46,6 +46,9 @@ impl Rule for GistDuplicate {
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
+        if submission.is_tree() && all_differ(submission) {
+            return Vec::new();
+        }
         let judged: HashSet<*const Module> = submission
             .modules_to_ask()
             .map(|change| std::ptr::from_ref(change.module))
@@ -133,6 +136,14 @@ fn named_elsewhere(change: &ModuleChange<'_>, other: &ModuleId) -> Finding {
     finding(change, &format!("@{publisher}/{name}"))
         .related(&path, None, format!("{name} names it"))
         .help(FOREIGN)
+}
+
+/// Whether no gist is named twice, which is so in nearly every registry and takes a tenth of the memory to see.
+fn all_differ(submission: &Submission) -> bool {
+    let mut seen = HashSet::new();
+    submission
+        .modules_to_ask()
+        .all(|change| seen.insert(change.module.gist.value.as_str()))
 }
 
 /// Publishers whose modules are known from the submission itself, so that the base's are out of date.

@@ -1,6 +1,7 @@
-//! The table of rules, by group and in the order of the docs. The only place that names them all.
+//! The table of rules, by group and in the order of the docs, and what a row says of a rule. The only place that names them all. Never runs one.
 
 use super::Rule;
+use crate::finding::Severity;
 
 #[path = "account-limits.rs"]
 mod account_limits;
@@ -121,3 +122,60 @@ pub const ALL: &[&dyn Rule] = &[
     &advisory_affects::AdvisoryAffects,
     &advisory_withdraw::AdvisoryWithdraw,
 ];
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// The pull request as a whole.
+    Pull,
+    /// Files as git has them.
+    Files,
+    /// JSON texts.
+    Json,
+    /// Who may change what.
+    Identity,
+    /// Modules by name.
+    Modules,
+    /// The gists behind the modules.
+    Gist,
+    /// Security advisories.
+    Advisories,
+}
+
+impl Group {
+    /// The group's heading in the docs.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Pull => "Pull request",
+            Self::Files => "Files",
+            Self::Json => "JSON",
+            Self::Identity => "Identity",
+            Self::Modules => "Modules",
+            Self::Gist => "Gist",
+            Self::Advisories => "Advisories",
+        }
+    }
+}
+
+/// What can be said of a rule without running it. `gistry explain` and docs/rules.md are made from it.
+#[derive(Debug)]
+pub struct Meta {
+    /// Kebab case; also the file's name, the fixture folder's and the docs' anchor.
+    pub id: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// What its findings weigh unless the settings say otherwise. A rule may give some of its findings less.
+    pub severity: Severity,
+    /// Whether settings and maintainers' `/gistry allow` may soften it.
+    pub overridable: bool,
+    /// Whether a finding that the base has already is only a warning: true for what a file *is*, false for what a change *does*.
+    pub inherited: bool,
+    /// One line: what must hold.
+    pub summary: &'static str,
+    /// Why it matters, in a sentence or two.
+    pub why: &'static str,
+    /// How to mend a breach.
+    pub mend: &'static str,
+    /// Something that breaks it, as it looks in a file or a pull request.
+    pub example: &'static str,
+}

@@ -12,6 +12,16 @@ fn pull(stage: &Stage) -> (Repo, u64) {
     (repo, number)
 }
 
+/// Tries every fault beside the others: each spends its time waiting.
+fn at_once(faults: impl IntoIterator<Item = Fault>, test: impl Fn(Fault) + Sync) {
+    let test = &test;
+    std::thread::scope(|scope| {
+        for fault in faults {
+            scope.spawn(move || test(fault));
+        }
+    });
+}
+
 fn quickly(stage: &Stage, number: u64) -> Run {
     stage.gistry(&[
         "validate",
@@ -28,70 +38,76 @@ fn quickly(stage: &Stage, number: u64) -> Run {
 
 #[test]
 fn gists_that_cannot_be_asked_leave_the_verdict_open() {
-    for fault in [
-        Fault::Status(500),
-        Fault::BadGateway,
-        Fault::CutBody,
-        Fault::HtmlPage,
-        Fault::TruncatedJson,
-        Fault::Reset,
-        Fault::RetryAfter(403, 3600),
-        Fault::RetryAfter(429, 3600),
-        Fault::SecondaryLimit(Some(3600)),
-        Fault::PrimaryLimit(3600),
-        Fault::Json(200, serde_json::json!({"id": 5, "public": "yes"})),
-    ] {
-        let stage = Stage::new();
-        let (_, number) = pull(&stage);
-        let name = format!("{fault:?}");
-        stage.gh.fault("GET", "/gists/*", fault);
-        stage.gh.waive_contract();
-        let run = quickly(&stage, number);
-        assert_eq!(
-            (run.code, run.verdict()),
-            (3, "undecided"),
-            "{name}: {}",
-            run.all()
-        );
-        let open = run.not_run();
-        for rule in [
-            "gist-exists",
-            "gist-public",
-            "gist-owner",
-            "gist-file",
-            "gist-size",
-        ] {
-            assert!(open.contains(&rule.to_owned()), "{name}: {open:?}");
-        }
-        assert!(
-            !open.contains(&"schema".to_owned()),
-            "{name}: rules that need no network ran"
-        );
-        stage.writes();
-    }
+    at_once(
+        [
+            Fault::Status(500),
+            Fault::BadGateway,
+            Fault::CutBody,
+            Fault::HtmlPage,
+            Fault::TruncatedJson,
+            Fault::Reset,
+            Fault::RetryAfter(403, 3600),
+            Fault::RetryAfter(429, 3600),
+            Fault::SecondaryLimit(Some(3600)),
+            Fault::PrimaryLimit(3600),
+            Fault::Json(200, serde_json::json!({"id": 5, "public": "yes"})),
+        ],
+        |fault| {
+            let stage = Stage::new();
+            let (_, number) = pull(&stage);
+            let name = format!("{fault:?}");
+            stage.gh.fault("GET", "/gists/*", fault);
+            stage.gh.waive_contract();
+            let run = quickly(&stage, number);
+            assert_eq!(
+                (run.code, run.verdict()),
+                (3, "undecided"),
+                "{name}: {}",
+                run.all()
+            );
+            let open = run.not_run();
+            for rule in [
+                "gist-exists",
+                "gist-public",
+                "gist-owner",
+                "gist-file",
+                "gist-size",
+            ] {
+                assert!(open.contains(&rule.to_owned()), "{name}: {open:?}");
+            }
+            assert!(
+                !open.contains(&"schema".to_owned()),
+                "{name}: rules that need no network ran"
+            );
+            stage.writes();
+        },
+    );
 }
 
 #[test]
 fn a_fault_that_passes_is_not_seen() {
-    for fault in [
-        Fault::Status(502),
-        Fault::Reset,
-        Fault::CutBody,
-        Fault::RetryAfter(403, 1),
-        Fault::SlowBody(Duration::from_millis(300)),
-    ] {
-        let stage = Stage::new();
-        let (_, number) = pull(&stage);
-        let name = format!("{fault:?}");
-        stage.gh.fault("GET", "/gists/*", fault.clone()).once();
-        stage
-            .gh
-            .fault("GET", &format!("/repos/{REGISTRY}/pulls/*"), fault)
-            .once();
-        let run = stage.validate(number);
-        assert_eq!((run.code, run.verdict()), (0, "pass"), "{name}: {}", run.all());
-        assert_eq!(stage.writes().len(), 3, "{name}");
-    }
+    at_once(
+        [
+            Fault::Status(502),
+            Fault::Reset,
+            Fault::CutBody,
+            Fault::RetryAfter(403, 1),
+            Fault::SlowBody(Duration::from_millis(300)),
+        ],
+        |fault| {
+            let stage = Stage::new();
+            let (_, number) = pull(&stage);
+            let name = format!("{fault:?}");
+            stage.gh.fault("GET", "/gists/*", fault.clone()).once();
+            stage
+                .gh
+                .fault("GET", &format!("/repos/{REGISTRY}/pulls/*"), fault)
+                .once();
+            let run = stage.validate(number);
+            assert_eq!((run.code, run.verdict()), (0, "pass"), "{name}: {}", run.all());
+            assert_eq!(stage.writes().len(), 3, "{name}");
+        },
+    );
 }
 
 #[test]

@@ -84,6 +84,35 @@ fn a_forged_marker_by_another_account_is_left_alone() {
 }
 
 #[test]
+fn of_two_comments_of_ours_the_older_one_is_kept_up_to_date() {
+    let stage = Stage::new();
+    let repo = stage.registry();
+    let number = repo
+        .pull("mallory")
+        .edits([Edit::write("bob/registry.json", "{}")])
+        .open();
+    for text in ["first", "second"] {
+        repo.comment(number, gistry_standin::BOT_LOGIN, &format!("{MARKER}\n{text}"));
+    }
+    assert_eq!(stage.validate(number).code, 1);
+    let bodies: Vec<String> = repo
+        .comments(number)
+        .into_iter()
+        .map(|comment| comment.body)
+        .collect();
+    assert_eq!(bodies.len(), 2);
+    assert!(
+        bodies[0].contains(MARKER) && bodies[0].contains("author-is-owner"),
+        "{}",
+        bodies[0]
+    );
+    assert!(!bodies[1].contains(MARKER), "{}", bodies[1]);
+    stage.writes();
+    stage.validate(number);
+    assert_eq!(stage.writes(), Vec::<String>::new());
+}
+
+#[test]
 fn a_read_only_token_degrades_and_keeps_the_exit_code() {
     let stage = Stage::new();
     let repo = stage.registry();

@@ -37,7 +37,10 @@ pub async fn tree(world: &World, args: &Validate) -> Result<u8> {
         .unwrap_or_default();
     let submission = submission(Origin::Tree, difference);
     submission.parse();
-    judge(world, args, &submission, &policy, None).await
+    let code = judge(world, args, &submission, &policy, None).await;
+    // The process ends here; taking a whole registry apart first would only cost time.
+    std::mem::forget(submission);
+    code
 }
 
 /// `--base REV`

@@ -10,6 +10,10 @@ use super::pull::{Judge, Judged};
 /// The check run's name: what branch protection asks for.
 pub const CHECK: &str = "gistry";
 
+/// What becomes of a second comment of ours. It bears no marker, so it is passed over from then on.
+const TWIN: &str =
+    "gistry says its verdict in another comment of this pull request, and keeps that one up to date.";
+
 /// Says the verdict on the pull request: comment, labels, check run. A token that may not write is a remark, not an error.
 ///
 /// # Errors
@@ -49,17 +53,24 @@ async fn say(judge: &Judge<'_>, judged: &Judged) -> Written {
         .iter()
         .filter(|comment| comment.body.contains(comment::MARKER))
         .collect();
-    let own = if marked.is_empty() {
-        None
+    let own: Vec<&Comment> = if marked.is_empty() {
+        marked
     } else {
         let viewer = judge.github.viewer().await.map_err(WriteError::Failed)?;
-        marked.into_iter().find(|comment| {
-            comment
-                .author
-                .as_ref()
-                .is_some_and(|author| author.login.eq_ignore_ascii_case(&viewer))
-        })
+        let by_us = |comment: &&Comment| {
+            let author = comment.author.as_ref();
+            author.is_some_and(|author| author.login.eq_ignore_ascii_case(&viewer))
+        };
+        marked.into_iter().filter(by_us).collect()
     };
+    // Two jobs that began together may both have made the first comment; the older one stays.
+    for twin in own.iter().skip(1) {
+        judge
+            .github
+            .update_comment(&judge.repository, twin.id, TWIN)
+            .await?;
+    }
+    let own = own.first();
     let wanted = comment::comment(&judged.report, own.map(|comment| comment.body.as_str()));
     match own {
         Some(comment) if same_text(&comment.body, &wanted) => Ok(()),
