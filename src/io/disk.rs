@@ -33,13 +33,22 @@ const SHARED: usize = 256;
 /// # Errors
 /// [`Error::Usage`] when `dir` is no folder that can be read.
 pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
-    let root = list(dir, b"").map_err(|error| Error::Usage(format!("{}: {error}", dir.display())))?;
+    let mut root = list(dir, b"").map_err(|error| Error::Usage(format!("{}: {error}", dir.display())))?;
     let mut folders: Vec<String> = root
         .iter()
         .filter(|seen| seen.kind.is_some_and(|kind| kind.is_dir()))
         .map(|seen| RepoPath::from_bytes(&seen.path).as_str().to_owned())
         .collect();
     folders.sort();
+    // In the order of the paths below them, so that what is read need not be moved again to be sorted.
+    root.sort_by_cached_key(|seen| {
+        let end: &[u8] = if seen.kind.is_some_and(|kind| kind.is_dir()) {
+            b"/"
+        } else {
+            b""
+        };
+        [&seen.path, end].concat()
+    });
     progress.start("reading the registry", Some(root.len()));
     let (total, done, parts) = (AtomicU64::new(0), AtomicUsize::new(0), root.len());
     let read = |seen: Seen| {
@@ -49,10 +58,8 @@ pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
         }
         changes
     };
-    let mut changes: Vec<(RepoPath, Change)> = root.into_par_iter().flat_map_iter(read).collect();
+    let changes: Vec<(RepoPath, Change)> = root.into_par_iter().flat_map_iter(read).collect();
     progress.advance(parts % STEP);
-    // Inserting what is sorted already costs next to nothing.
-    changes.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     Ok(Difference {
         changes: changes.into_iter().collect(),
         related: BTreeMap::new(),
@@ -63,13 +70,14 @@ pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
 /// What lies in the root under one name, read. Most folders hold a file or two, and are read at once by whoever listed
 /// them; a folder of thousands is shared among all.
 fn changes(seen: Seen, total: &AtomicU64) -> Vec<(RepoPath, Change)> {
-    let files: Vec<(Seen, RepoPath)> = walk(seen)
+    let mut files: Vec<(Seen, RepoPath)> = walk(seen)
         .into_iter()
         .map(|seen| {
             let path = RepoPath::from_bytes(&seen.path);
             (seen, path)
         })
         .collect();
+    files.sort_unstable_by(|(_, a), (_, b)| a.cmp(b));
     let aggregates = registry::newest_aggregates(files.iter().map(|(_, path)| path));
     let read = |(seen, path): (Seen, RepoPath)| {
         let place = path.place();

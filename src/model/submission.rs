@@ -229,16 +229,20 @@ impl Submission {
     /// Every module of the changed publishers' files.
     pub fn modules(&self) -> impl Iterator<Item = ModuleChange<'_>> {
         self.publishers().flat_map(|of| {
-            let before = of.before.iter().flat_map(|before| &before.modules);
             // From the last to the first, so that of equal names the first counts.
-            let before: HashMap<&str, &Module> = before
-                .rev()
-                .map(|module| (module.name.value.as_str(), module))
-                .collect();
-            of.publisher.modules.iter().map(move |module| ModuleChange {
-                of,
-                module,
-                before: before.get(module.name.value.as_str()).copied(),
+            let before: Option<HashMap<&str, &Module>> = of.before.map(|before| {
+                let named = before.modules.iter().rev();
+                named.map(|module| (module.name.value.as_str(), module)).collect()
+            });
+            of.publisher.modules.iter().map(move |module| {
+                let before = before
+                    .as_ref()
+                    .and_then(|before| before.get(module.name.value.as_str()));
+                ModuleChange {
+                    of,
+                    module,
+                    before: before.copied(),
+                }
             })
         })
     }

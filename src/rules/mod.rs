@@ -66,8 +66,11 @@ pub fn asks(submission: &Submission, policy: &Policy) -> BTreeSet<Ask> {
     every_ask(submission, policy).collect()
 }
 
-/// Those of them that the base's tree answers.
+/// Those of them that the base's tree answers. A whole registry has no base.
 pub fn local_asks(submission: &Submission, policy: &Policy) -> BTreeSet<Ask> {
+    if submission.is_tree() {
+        return BTreeSet::new();
+    }
     every_ask(submission, policy)
         .filter(|ask| !ask.needs_network())
         .collect()
