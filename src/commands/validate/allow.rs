@@ -120,4 +120,17 @@ mod tests {
         assert!(wrong_commit("abababc", &head).unwrap().contains("another commit"));
         assert!(wrong_commit(&("ab".repeat(20) + "ab"), &head).is_some());
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 10_000, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn no_comment_panics(body in "((/gistry|allow|check|[a-f0-9]{0,45}|\\PC{0,6}|[\\s\u{85}])[ \t]?){0,8}") {
+            let head = CommitId::parse(&"ab".repeat(20)).unwrap();
+            for Command { sha, .. } in body.lines().filter_map(command) {
+                let _ = wrong_commit(sha, &head);
+            }
+            let _ = super::super::job::is_command(&body);
+        }
+    }
 }

@@ -356,4 +356,21 @@ mod tests {
             ("http://h:2/g", "http://h:3", Some("t"))
         );
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 10_000, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn no_event_panics_and_none_names_the_number_zero(
+            name in "(pull_request(_target)?|issue_comment|workflow_dispatch|schedule|[a-z_]{0,9})",
+            text in r#"\{("(issue|pull_request|comment|inputs|number|body)": ?([-0-9.e]{1,25}|null|"[-0-9a-z/ ]{0,9}"|\{"(number|body|pull_request)": ?("[-0-9/a-z]{0,9}"|[-0-9]{1,22}|null)\}),?){0,3}\}"#,
+        ) {
+            if let Ok(json) = serde_json::from_str(&text.replace(",}", "}")) {
+                let repository = Repository::parse("acme/registry").unwrap();
+                if let Ok(Job::Pull { number, .. }) = from_event(&name, &json, repository, true) {
+                    proptest::prop_assert!(number > 0);
+                }
+            }
+        }
+    }
 }
