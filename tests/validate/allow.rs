@@ -152,3 +152,29 @@ fn a_reason_and_a_commit_are_asked_for() {
     assert_eq!(run.code, 1, "{}", run.all());
     stage.writes();
 }
+
+#[test]
+fn a_flood_of_refused_overrides_hides_no_good_one() {
+    let stage = Stage::new();
+    let (repo, number) = broken(&stage);
+    let head = repo.head(number);
+    repo.comment(
+        number,
+        "mallory",
+        &format!("/gistry allow gist-file {head} x\n").repeat(900),
+    );
+    repo.set_permission("maud", Permission::Write);
+    repo.comment(number, "maud", &format!("/gistry allow gist-file {head} fine"));
+    let run = stage.validate(number);
+    assert_eq!((run.code, run.verdict()), (0, "pass"), "{}", run.all());
+    let overrides = run.report["overrides"].as_array().unwrap();
+    assert_eq!(overrides.len(), 21);
+    assert_eq!(
+        stage
+            .gh
+            .requests_to("GET", "/repos/acme/registry/collaborators/**")
+            .len(),
+        2
+    );
+    stage.writes();
+}

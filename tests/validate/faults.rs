@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gistry_standin::{Fault, Repo};
 
-use crate::stage::{GIST_TOKEN, JOB_TOKEN, REGISTRY, Run, Stage};
+use crate::stage::{GIST_TOKEN, JOB_TOKEN, REGISTRY, Run, Stage, registry};
 
 fn pull(stage: &Stage) -> (Repo, u64) {
     let repo = stage.registry();
@@ -214,4 +214,24 @@ fn a_wrong_token_is_told_by_its_name() {
         "{}",
         run.all()
     );
+}
+
+#[test]
+fn one_pull_request_cannot_use_up_the_gist_token() {
+    let stage = Stage::new();
+    let repo = stage.registry();
+    let ids: Vec<(String, String)> = (1..=1_500)
+        .map(|n| (format!("m{n}"), format!("{n:032x}")))
+        .collect();
+    let edit = registry::change(&repo, "alice", |file| {
+        for (name, gist) in &ids {
+            file["modules"][name] = registry::module(gist);
+        }
+    });
+    let number = repo.pull("alice").edits([edit]).open();
+    let run = stage.validate(number);
+    assert_eq!((run.code, run.verdict()), (3, "undecided"), "{}", run.all());
+    assert!(stage.gh.requests_to("GET", "/gists/*").is_empty());
+    assert!(run.stdout.contains("split the pull request"), "{}", run.all());
+    stage.writes();
 }

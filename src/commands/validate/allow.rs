@@ -9,6 +9,9 @@ use crate::rules::Allowance;
 /// Shortest abbreviation of a commit that is taken, as git's own default.
 const SHORTEST_SHA: usize = 7;
 
+/// Most overrides that do not count and are told all the same.
+const MOST_REFUSED: usize = 20;
+
 /// One line of a comment that allows something.
 #[derive(Debug, PartialEq, Eq)]
 struct Command<'c> {
@@ -25,7 +28,7 @@ pub async fn allowances(
     comments: &[Comment],
 ) -> Vec<Allowance> {
     let mut rights: BTreeMap<String, Result<bool, String>> = BTreeMap::new();
-    let mut allowances = Vec::new();
+    let (mut allowances, mut told) = (Vec::new(), 0);
     for comment in comments {
         for Command { rule, sha, reason } in comment.body.lines().filter_map(command) {
             let by = comment
@@ -47,6 +50,13 @@ pub async fn allowances(
                     _ => Some(format!("{by} may not write to this registry")),
                 }
             };
+            // Anybody may comment, so what does not count is told up to a bound; what counts is never left out.
+            if refused.is_some() {
+                told += 1;
+                if told > MOST_REFUSED {
+                    continue;
+                }
+            }
             allowances.push(Allowance {
                 rule: rule.to_owned(),
                 by,

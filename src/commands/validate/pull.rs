@@ -1,5 +1,6 @@
 //! One pull request from its number to its report: asked, fetched, judged, and judged again when it moved meanwhile. Never writes.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ use super::local::{needs_registry, settings_of};
 
 /// How often a pull request that keeps moving is judged before the verdict is undecided.
 const ROUNDS: usize = 4;
+
+/// Most gists that are asked about for one pull request: a token has 5,000 requests an hour for all of them.
+const MOST_GISTS: usize = 200;
 
 /// Judges the pull requests of one registry.
 pub struct Judge<'w> {
@@ -284,7 +288,7 @@ impl<'w> Judge<'w> {
         comments: Option<&[Comment]>,
         pull: &Pull,
     ) -> Result<Report> {
-        let asks = rules::asks(submission, policy);
+        let (asks, withheld) = affordable(rules::asks(submission, policy));
         let not_read = Answer::Unknown(Unavailable::Failed("the base was not read".into()));
         let answer = |ask: &Ask| {
             registry
@@ -297,7 +301,10 @@ impl<'w> Judge<'w> {
             registry: &answer,
             offline: Unavailable::Offline,
         };
-        let evidence = evidence::gather(rooms, asks, &*self.world.progress()).await;
+        let mut evidence = evidence::gather(rooms, asks, &*self.world.progress()).await;
+        if let Some(why) = withheld {
+            evidence = evidence.closed(Unavailable::Failed(why));
+        }
         let comments = comments.unwrap_or_default();
         let allowances =
             super::allow::allowances(&self.github, &self.repository, &pull.head_sha, comments).await;
@@ -331,4 +338,20 @@ impl<'w> Judge<'w> {
             rules::ALL.iter().map(not_run).collect(),
         )
     }
+}
+
+/// The questions that one pull request may cost; of too many gists none is asked about, and this is why.
+fn affordable(asks: BTreeSet<Ask>) -> (BTreeSet<Ask>, Option<String>) {
+    let about_gist = |ask: &Ask| matches!(ask, Ask::Gist(_) | Ask::GistAt(..));
+    let gists = asks.iter().filter(|ask| about_gist(ask)).count();
+    if gists <= MOST_GISTS {
+        return (asks, None);
+    }
+    let why = format!(
+        "{gists} gists would have to be asked about, at most {MOST_GISTS} are: split the pull request"
+    );
+    (
+        asks.into_iter().filter(|ask| !about_gist(ask)).collect(),
+        Some(why),
+    )
 }
