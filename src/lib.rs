@@ -8,6 +8,7 @@
 //! | [`error`] | why a command could not do its work |
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
+//! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
 //! | [`io`] | GitHub, git, the disk: the only rooms with a network, a process or a file system |
@@ -31,6 +32,7 @@ pub mod cli;
 pub mod commands;
 pub mod error;
 pub mod finding;
+pub mod index;
 pub mod io;
 pub mod model;
 pub mod render;

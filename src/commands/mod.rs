@@ -10,6 +10,7 @@ use crate::model::name::Timestamp;
 use crate::model::progress::Progress;
 
 pub mod completions;
+pub mod connection;
 pub mod explain;
 pub mod schema;
 pub mod validate;

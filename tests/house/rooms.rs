@@ -12,12 +12,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("dna", &["error", "model", "finding"]),
     ("stats", &["error", "model", "finding", "dna"]),
     ("index", &["error", "model", "finding", "dna", "stats"]),
+    ("sweep", &["error", "model", "finding", "index"]),
     ("rules", &["error", "model", "finding", "dna", "stats", "index"]),
     ("client", &["error", "model", "finding", "dna"]),
     (
         "render",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "rules", "client",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "rules", "client",
         ],
     ),
     ("io", &["error", "model", "dna"]),
@@ -25,7 +26,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "rules", "client", "render", "io", "cli",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "rules", "client", "render", "io",
+            "cli",
         ],
     ),
     ("lib", &["error", "model", "cli", "commands"]),

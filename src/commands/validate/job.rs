@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::cli::{Connection, Validate};
-use crate::commands::Environment;
+use crate::cli::Validate;
+use crate::commands::{Environment, connection};
 use crate::error::{Error, Result};
 use crate::model::name::{Login, Name, Repository};
 
@@ -39,21 +39,6 @@ pub enum Job {
     Nothing(String),
 }
 
-/// Where GitHub is, and what opens it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addresses {
-    /// REST.
-    pub api: String,
-    /// GraphQL.
-    pub graphql: String,
-    /// git and pages.
-    pub server: String,
-    /// The registry's token.
-    pub github_token: Option<String>,
-    /// The token for gists.
-    pub gist_token: Option<String>,
-}
-
 /// Resolves what was typed and what the event says. `event` is the text of the event's file, where there is one.
 ///
 /// # Errors
@@ -70,11 +55,7 @@ pub fn resolve(args: &Validate, env: &Environment, event: Option<&str>) -> Resul
             author,
         });
     }
-    let repository = || {
-        let text = args.repo.as_deref().or(env.first(&["GITHUB_REPOSITORY"]));
-        let text = text.ok_or_else(|| Error::Usage("which registry? add --repo owner/name".into()))?;
-        Repository::parse(text).map_err(|invalid| Error::Usage(format!("{text:?} is {invalid}")))
-    };
+    let repository = || connection::repository(args.repo.as_deref(), env);
     if let Some(number) = args.pull {
         return Ok(Job::Pull {
             repository: repository()?,
@@ -173,58 +154,6 @@ pub fn is_command(body: &str) -> bool {
     })
 }
 
-/// Where GitHub is: what was typed, then gistry's own variables, then those of GitHub Actions, then github.com.
-pub fn addresses(args: &Connection, env: &Environment) -> Addresses {
-    let own_api = args.api_url.as_deref().or(env.first(&["GISTRY_API_URL"]));
-    let api = own_api
-        .or(env.first(&["GITHUB_API_URL"]))
-        .unwrap_or("https://api.github.com");
-    let api = api.trim_end_matches('/').to_owned();
-    let own_graphql = args.graphql_url.as_deref().or(env.first(&["GISTRY_GRAPHQL_URL"]));
-    let own_server = args.server_url.as_deref().or(env.first(&["GISTRY_SERVER_URL"]));
-    // A variable of GitHub Actions counts only where the REST address is that of GitHub Actions, too: they belong together.
-    let actions = |name| {
-        if own_api.is_none() {
-            env.first(&[name])
-        } else {
-            None
-        }
-    };
-    let graphql = own_graphql
-        .or(actions("GITHUB_GRAPHQL_URL"))
-        .map(String::from)
-        .unwrap_or_else(|| graphql_of(&api));
-    let server = own_server
-        .or(actions("GITHUB_SERVER_URL"))
-        .map(String::from)
-        .unwrap_or_else(|| server_of(&api));
-    Addresses {
-        graphql: graphql.trim_end_matches('/').to_owned(),
-        server: server.trim_end_matches('/').to_owned(),
-        github_token: env
-            .first(&["GISTRY_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"])
-            .map(|text| text.trim().to_owned()),
-        gist_token: env
-            .first(&["GISTRY_GIST_TOKEN"])
-            .map(|text| text.trim().to_owned()),
-        api,
-    }
-}
-
-fn graphql_of(api: &str) -> String {
-    match api.strip_suffix("/api/v3") {
-        Some(host) => format!("{host}/api/graphql"),
-        None => format!("{api}/graphql"),
-    }
-}
-
-fn server_of(api: &str) -> String {
-    if api == "https://api.github.com" {
-        return "https://github.com".into();
-    }
-    api.strip_suffix("/api/v3").unwrap_or(api).into()
-}
-
 /// The file of the event, where there is one.
 pub fn event_path(env: &Environment) -> Option<PathBuf> {
     env.first(&["GITHUB_EVENT_PATH"]).map(PathBuf::from)
@@ -311,50 +240,6 @@ mod tests {
             ),
             Ok(Job::Nothing(_))
         ));
-    }
-
-    #[test]
-    fn addresses_belong_together() {
-        let args = |api: Option<&str>| Connection {
-            api_url: api.map(String::from),
-            graphql_url: None,
-            server_url: None,
-            wait: 0,
-            budget: 1,
-        };
-        let env = |pairs: &[(&str, &str)]| {
-            Environment(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect())
-        };
-        let plain = addresses(&args(None), &env(&[]));
-        assert_eq!(
-            (plain.graphql.as_str(), plain.server.as_str()),
-            ("https://api.github.com/graphql", "https://github.com")
-        );
-        let enterprise = addresses(
-            &args(Some("https://ghe.acme.org/api/v3/")),
-            &env(&[("GITHUB_GRAPHQL_URL", "https://api.github.com/graphql")]),
-        );
-        assert_eq!(
-            (enterprise.graphql.as_str(), enterprise.server.as_str()),
-            ("https://ghe.acme.org/api/graphql", "https://ghe.acme.org")
-        );
-        let actions = addresses(
-            &args(None),
-            &env(&[
-                ("GITHUB_API_URL", "http://h:1"),
-                ("GITHUB_GRAPHQL_URL", "http://h:2/g"),
-                ("GITHUB_SERVER_URL", "http://h:3"),
-                ("GITHUB_TOKEN", "t\n"),
-            ]),
-        );
-        assert_eq!(
-            (
-                actions.graphql.as_str(),
-                actions.server.as_str(),
-                actions.github_token.as_deref()
-            ),
-            ("http://h:2/g", "http://h:3", Some("t"))
-        );
     }
 
     proptest::proptest! {

@@ -1,15 +1,13 @@
 //! A working tree or a whole registry on this machine: the same rules before anything is pushed. Never writes to GitHub.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::cli::Validate;
-use crate::commands::World;
+use crate::commands::{World, connection};
 use crate::error::{Error, Result};
 use crate::io::disk;
 use crate::io::evidence::{self, Rooms};
 use crate::io::git::LocalClone;
-use crate::io::github::{Config, GitHub};
 use crate::io::registry::Registry;
 use crate::model::evidence::{Answer, Ask, Unavailable};
 use crate::model::file::File;
@@ -19,8 +17,6 @@ use crate::model::policy::Policy;
 use crate::model::submission::{Difference, Origin, Submission};
 use crate::model::text;
 use crate::rules;
-
-use super::job;
 
 /// `--all`
 pub async fn tree(world: &World, args: &Validate) -> Result<u8> {
@@ -131,17 +127,8 @@ async fn judge(
         rules::local_asks(submission, policy)
     };
     let online = asked && asks.iter().any(Ask::needs_network);
-    let addresses = job::addresses(&args.connection, &world.env);
-    let github = online.then(|| {
-        let config = Config {
-            api_url: addresses.api,
-            graphql_url: addresses.graphql,
-            github_token: addresses.github_token,
-            gist_token: addresses.gist_token,
-            budget: Duration::from_secs(args.connection.budget),
-        };
-        GitHub::new(config, progress.clone())
-    });
+    let addresses = connection::addresses(&args.connection, &world.env);
+    let github = online.then(|| addresses.github(world));
     let github = github.transpose()?;
     let repository = args.repo.as_deref().or(world.env.first(&["GITHUB_REPOSITORY"]));
     let repository = repository.and_then(|text| Repository::parse(text).ok());

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::cli::Validate;
-use crate::commands::World;
+use crate::commands::{World, connection};
 use crate::error::{Error, Result};
 use crate::finding::{NotRun, Report, Subject, Verdict};
 use crate::io::evidence::{self, Rooms};
 use crate::io::git::{self, Objects, Source};
-use crate::io::github::{Comment, Config, GitHub, Pull};
+use crate::io::github::{Comment, GitHub, Pull};
 use crate::model::evidence::{Answer, Ask, Unavailable};
 use crate::model::name::{CommitId, Repository};
 use crate::model::path::RepoPath;
@@ -20,7 +20,6 @@ use crate::model::submission::{Difference, Origin, PullRequest, Submission};
 use crate::render::labels;
 use crate::rules;
 
-use super::job;
 use super::landing::Found;
 use super::local::{needs_registry, settings_of};
 
@@ -67,21 +66,11 @@ pub struct Judged {
 impl<'w> Judge<'w> {
     /// Somebody who judges the pull requests of this registry.
     pub fn new(world: &'w World, args: &Validate, repository: Repository) -> Result<Self> {
-        let addresses = job::addresses(&args.connection, &world.env);
-        let source = Source {
-            url: format!("{}/{repository}.git", addresses.server),
-            token: addresses.github_token.clone(),
-        };
-        let config = Config {
-            api_url: addresses.api,
-            graphql_url: addresses.graphql,
-            github_token: addresses.github_token,
-            gist_token: addresses.gist_token,
-            budget: Duration::from_secs(args.connection.budget),
-        };
-        let budget = config.budget;
-        let github = GitHub::new(config, world.progress())?;
-        let wait = Duration::from_secs(args.connection.wait);
+        let addresses = connection::addresses(&args.connection, &world.env);
+        let source = addresses.source(&repository);
+        let github = addresses.github(world)?;
+        let budget = addresses.budget;
+        let wait = Duration::from_secs(args.wait);
         Ok(Self {
             world,
             repository,

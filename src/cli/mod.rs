@@ -1,0 +1,76 @@
+//! The command line: what a person can type, as types. Never reads the environment and never acts.
+
+mod connection;
+mod validate;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use connection::Connection;
+pub use validate::{Format, Validate};
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gistry",
+    version,
+    about = "A package registry without servers: judges its pull requests, on GitHub and before you push",
+    after_help = "Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 undecided, 4 for a maintainer to review, 70 unexpected error.",
+    max_term_width = 100,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How much is said.
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// How much is said, and how.
+#[derive(Debug, Args)]
+pub struct Talk {
+    /// Say nothing but the result
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: each request; twice, everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Whether to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Yes
+    Always,
+    /// No
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge a pull request, your changes before you push them, or a whole registry
+    Validate(Box<Validate>),
+    /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
+    Explain {
+        /// The rule, such as gist-owner
+        rule: Option<String>,
+    },
+    /// Print the JSON Schema of a file format, for editors; without a format, list them all
+    Schema {
+        /// The format, such as registry
+        format: Option<String>,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}

@@ -1,0 +1,19 @@
+//! A registry's tree -> INDEX.json, the sparse index, `-latest` links and OSV. Pure: the same files give the same bytes; never reads a file or a clock.
+
+/// A file that the index consists of, as it must lie in the tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its path below the registry's root, `/` between components.
+    pub path: String,
+    /// What is in it.
+    pub content: Written,
+}
+
+/// What a written file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// A regular file of these bytes.
+    File(Vec<u8>),
+    /// A symbolic link to this name in the same folder.
+    Link(String),
+}
