@@ -1,8 +1,13 @@
 //! A registry's tree -> INDEX.json, the sparse index, `-latest` links and OSV. Pure: the same files give the same bytes; never reads a file or a clock.
 
+pub mod advisory;
+pub mod folder;
+pub mod gist;
 pub mod publisher;
 pub mod row;
 pub mod shard;
+pub mod total;
+pub mod used;
 
 /// A file that the index consists of, as it must lie in the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
