@@ -3,6 +3,7 @@
 pub mod disk;
 pub mod evidence;
 pub mod files;
+pub mod folder;
 pub mod git;
 pub mod github;
 pub mod registry;

@@ -5,6 +5,7 @@
 //! to be told that we have the base; then the merge, with the files that are new in it and no larger than the limit. So a
 //! registry with gigabytes of releases costs its trees. What is needed of the base is then asked for by object id, at once.
 
+mod checkout;
 mod local;
 mod objects;
 mod parse;
@@ -18,6 +19,7 @@ mod work_tree;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+pub use checkout::Checkout;
 pub use local::LocalClone;
 pub use objects::Objects;
 pub use remote::{Fetched, Refs, fetch_merge, pull_refs};
