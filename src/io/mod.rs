@@ -7,3 +7,4 @@ pub mod folder;
 pub mod git;
 pub mod github;
 pub mod registry;
+pub mod written;
