@@ -8,6 +8,7 @@ pub mod change;
 pub mod folder;
 pub mod gather;
 pub mod gist;
+pub mod package;
 pub mod publisher;
 pub mod row;
 pub mod shard;

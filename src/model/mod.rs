@@ -20,3 +20,4 @@ mod settings;
 pub mod similarity;
 pub mod submission;
 pub mod text;
+pub mod version;
