@@ -1,5 +1,6 @@
 //! A registry's tree -> INDEX.json, the sparse index, `-latest` links and OSV. Pure: the same files give the same bytes; never reads a file or a clock.
 
+pub mod osv;
 pub mod package;
 pub mod publisher;
 pub mod row;
