@@ -5,4 +5,5 @@ pub mod evidence;
 pub mod files;
 pub mod git;
 pub mod github;
+mod random;
 pub mod registry;
