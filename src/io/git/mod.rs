@@ -8,6 +8,7 @@
 //! What the bot writes is made into a commit in a repository of our own that borrows the clone's objects, and is pushed from
 //! there: nothing in the clone changes, so nothing in it can be left half done.
 
+mod checkout;
 mod local;
 mod objects;
 mod parse;
@@ -22,6 +23,7 @@ mod work_tree;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+pub use checkout::Checkout;
 pub use local::LocalClone;
 pub use objects::Objects;
 pub use publish::{
