@@ -7,7 +7,9 @@ use super::borrowed::Borrowed;
 use crate::error::{Error, Result};
 use crate::io::git::Limits;
 use crate::io::git::parse::Listed;
+use crate::model::blob::BlobId;
 use crate::model::file::{Content, Mode};
+use crate::model::listing::{Item, Listing};
 use crate::model::name::{CommitId, ObjectId};
 
 /// An entry of a tree.
@@ -61,6 +63,20 @@ impl Snapshot {
     /// [`crate::error::Error::Unexpected`] when git cannot read it.
     pub async fn entries(&self) -> Result<Vec<TreeEntry>> {
         self.listed(&["-r"], &[]).await
+    }
+
+    /// The same as a listing, by which an index is made.
+    ///
+    /// # Errors
+    /// As [`Snapshot::entries`].
+    pub async fn listing(&self) -> Result<Listing> {
+        let item = |listed: Listed| Item {
+            id: Ok(BlobId::from(&listed.side.id)),
+            mode: listed.side.mode,
+            path: listed.path.into(),
+        };
+        let listed = self.store.store.listing(&self.commit).await?;
+        Ok(Listing::new(listed.into_iter().map(item).collect()))
     }
 
     /// Every file below these folders and files, at any depth, in git's order.
