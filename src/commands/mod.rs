@@ -13,6 +13,7 @@ pub mod completions;
 pub mod connection;
 pub mod explain;
 pub mod index;
+pub mod publish;
 pub mod schema;
 pub mod validate;
 

@@ -6,5 +6,6 @@ pub mod files;
 pub mod folder;
 pub mod git;
 pub mod github;
+mod random;
 pub mod registry;
 pub mod written;
