@@ -2,6 +2,7 @@
 
 mod make;
 mod release;
+mod settings;
 mod tell;
 mod tree;
 
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use crate::cli::Index;
 use crate::error::Result;
+use crate::finding::{Finding, Severity};
 use crate::index::Written;
 use crate::index::build::{LEFTOVER, Planned};
 use crate::io::files;
@@ -43,7 +45,8 @@ pub async fn run(world: &World, args: Index) -> Result<u8> {
 }
 
 fn finish(world: &World, args: &Index, tree: &OnDisk, made: &Made, cache: Option<&Path>) -> Result<u8> {
-    let broken = u8::from(!made.faults.is_empty());
+    let is_error = |fault: &Finding| fault.severity == Severity::Error;
+    let broken = u8::from(made.faults.iter().any(is_error));
     if args.check {
         tell::check(world, args, tree, made)?;
         return Ok(broken.max(u8::from(!made.difference.is_empty())));
