@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::Connection;
+
 /// `gistry index`
 #[derive(Debug, Args)]
 #[command(after_help = INDEX_HELP)]
@@ -23,6 +25,18 @@ pub struct Index {
     /// Keep what files mean here [default: in git's own folder; outside git nowhere]
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
+    /// Build on the newest commit of the registry on GitHub, commit and push; again where somebody was faster
+    #[arg(long, conflicts_with = "check")]
+    pub push: bool,
+    /// The registry on GitHub, with --push [default: GITHUB_REPOSITORY]
+    #[arg(long, value_name = "OWNER/NAME", requires = "push")]
+    pub repo: Option<String>,
+    /// The branch, with --push [default: the registry's default branch]
+    #[arg(long, value_name = "NAME", requires = "push")]
+    pub branch: Option<String>,
+    /// How to reach GitHub.
+    #[command(flatten)]
+    pub connection: Connection,
 }
 
 const INDEX_HELP: &str = "\
@@ -33,8 +47,11 @@ second run changes nothing. The cache may be deleted at any time.
 A source that cannot be read is reported, and the index keeps what it had of it; everything else is
 written, and the exit code is 1.
 
+With --push nothing in the folder is touched. Tokens come from the environment: GISTRY_PUSH_TOKEN
+where the branch is protected, else GITHUB_TOKEN.
+
 Exit codes: 0 current, 1 a source is broken, or the index is not current (--check), or it lost too
-much, 2 wrong usage, 70 unexpected error.";
+much, 2 wrong usage, 3 GitHub could not be reached (--push), 70 unexpected error.";
 
 /// The forms of what an index run tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! `gistry index`: INDEX.json, the sparse index, the `-latest` links and OSV, from the registry's files. Never judges more of them than it needs.
 
 mod make;
+mod push;
 mod release;
 mod settings;
 mod tell;
@@ -9,7 +10,7 @@ mod tree;
 use std::path::Path;
 
 use crate::cli::Index;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Finding, Severity};
 use crate::index::Written;
 use crate::index::build::{LEFTOVER, Planned};
@@ -25,6 +26,9 @@ use tree::{OnDisk, Tree};
 /// # Errors
 /// Wrong usage, such as a folder that is none; a file that cannot be written.
 pub async fn run(world: &World, args: Index) -> Result<u8> {
+    if args.push {
+        return push::run(world, &args).await;
+    }
     let progress = world.progress();
     let tree = OnDisk::open(&world.dir.join(&args.dir), &*progress).await?;
     let place = args
@@ -56,11 +60,7 @@ fn finish(world: &World, args: &Index, tree: &OnDisk, made: &Made, cache: Option
         return Ok(1);
     }
     write(tree.top(), made)?;
-    if let (Some(path), Some(bytes)) = (cache, &made.cache)
-        && let Err(error) = keep(path, bytes)
-    {
-        world.say(&format!("note: the cache was not written: {error}"))?;
-    }
+    keep(world, cache, made)?;
     tell::done(world, args, made)?;
     Ok(broken)
 }
@@ -86,9 +86,17 @@ fn leaf_of(planned: &Planned) -> Option<(&str, Leaf<'_>)> {
     Some((&planned.path, leaf))
 }
 
-fn keep(path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+/// Keeps the cache for the next run. That it cannot be kept costs time and nothing else.
+fn keep(world: &World, place: Option<&Path>, made: &Made) -> Result<()> {
+    let (Some(path), Some(bytes)) = (place, &made.cache) else {
+        return Ok(());
+    };
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = folder
+        .map_err(Error::from)
+        .and_then(|()| files::write_atomically(path, bytes));
+    match written {
+        Ok(()) => Ok(()),
+        Err(error) => world.say(&format!("note: the cache was not written: {error}")),
     }
-    files::write_atomically(path, bytes)
 }
