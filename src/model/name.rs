@@ -175,6 +175,13 @@ name!(
     ObjectId, "an object id", "40 hexadecimal digits (0-9, a-f)", |text| hex(text, 40..=40)
 );
 
+impl ObjectId {
+    /// The id as digits.
+    pub fn of_blob(id: &super::blob::BlobId) -> Self {
+        Self(id.hex().into())
+    }
+}
+
 name!(
     /// A SHA-256 digest.
     Sha256, "a SHA-256 digest", "64 hexadecimal digits (0-9, a-f)", |text| hex(text, 64..=64)
@@ -268,6 +275,19 @@ impl Name for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 
