@@ -9,7 +9,7 @@ mod zip;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use record::{Named, Record, read, records};
+pub use record::{Named, Record, records};
 
 use super::publisher::pretty;
 use super::{Output, Written};
@@ -27,11 +27,13 @@ pub struct Osv {
 }
 
 /// The export of all these records. `registry` is the registry's name, where it has one; `gist_of` gives the gist of a
-/// module by its publisher in lower case and its name.
+/// module by its publisher in lower case and its name. `kept` are entries of the export before, of advisories whose file
+/// cannot be read now: they stay where no record has their id.
 pub fn build(
     records: &[Record],
     registry: Option<&str>,
     gist_of: impl Fn(&str, &str) -> Option<String>,
+    kept: Vec<Output>,
 ) -> Osv {
     let mut osv = Osv::default();
     // Of two with one id the maintainers' counts, then that of the first path, then the first of its file.
@@ -48,6 +50,13 @@ pub fn build(
             }
         }
     }
+    let is_new = |output: &Output| {
+        !osv.outputs
+            .iter()
+            .any(|new| new.path.eq_ignore_ascii_case(&output.path))
+    };
+    let kept: Vec<Output> = kept.into_iter().filter(is_new).collect();
+    osv.outputs.extend(kept);
     osv.outputs.sort_by(|a, b| a.path.cmp(&b.path));
     if !osv.outputs.is_empty() {
         let all = zip::stored(&osv.outputs);
@@ -77,17 +86,22 @@ impl Osv {
                 None => self.findings.push(unknown(record, named)),
             }
         }
-        let Some(vulnerability) = form::Vulnerability::of(id, record, &gists) else {
+        let Some(vulnerability) = form::Vulnerability::of(&id, record, &gists) else {
             self.findings.push(timeless(record));
             return;
         };
         let mut bytes = Vec::new();
         pretty(&vulnerability, &mut bytes);
         self.outputs.push(Output {
-            path: format!("osv/{}.json", vulnerability.id()),
+            path: format!("osv/{id}.json"),
             content: Written::File(bytes),
         });
     }
+}
+
+/// Where an advisory's entry is: `osv/x_MLLD-2026-0001.json`.
+pub fn path(id: &str, registry: Option<&str>) -> String {
+    format!("osv/{}.json", osv_id(id, registry))
 }
 
 /// The id under which OSV knows an advisory: `x_MLLD-2026-0001`. Ids that differ in case alone are the same id.
