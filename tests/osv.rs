@@ -1,4 +1,4 @@
-//! The OSV export: a small registry's to the byte, anything's by the schema, and the archive by another reader. Reads no network.
+//! The OSV export: a small registry's to the byte, anything's by the schema, and the archive entry by entry. Reads no network.
 
 // Clippy lets only functions marked #[test] unwrap; everything here runs in tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
