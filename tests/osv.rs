@@ -67,12 +67,9 @@ fn export() -> (Osv, Vec<String>) {
         assert_eq!(rmp_serde::from_slice::<Vec<Record>>(&kept).unwrap(), found);
         records.extend(found);
     }
-    let osv = build(
-        &records,
-        Some("mlld"),
-        |login, module| gists.get(&format!("@{login}/{module}")).cloned(),
-        Vec::new(),
-    );
+    let osv = build(&records, Vec::new(), Some("mlld"), |login, module| {
+        gists.get(&format!("@{login}/{module}")).cloned()
+    });
     let mut said: Vec<String> = osv
         .findings
         .iter()
@@ -207,7 +204,7 @@ fn what_cannot_be_read_any_more_is_kept_where_nothing_new_has_its_id() {
         .cloned()
         .collect();
     assert_eq!(
-        build(&[], Some("mlld"), |_, _| None, kept.clone()).outputs,
+        build(&[], kept.clone(), Some("mlld"), |_, _| None).outputs,
         before.outputs
     );
     let new = Record {
@@ -227,7 +224,7 @@ fn what_cannot_be_read_any_more_is_kept_where_nothing_new_has_its_id() {
         aliases: Vec::new(),
         references: Vec::new(),
     };
-    let after = build(&[new], Some("mlld"), |_, _| None, kept);
+    let after = build(&[new], kept, Some("mlld"), |_, _| None);
     assert_eq!(after.outputs.len(), before.outputs.len());
     let entry = |osv: &Osv| {
         entries(osv)
@@ -239,7 +236,7 @@ fn what_cannot_be_read_any_more_is_kept_where_nothing_new_has_its_id() {
 
 #[test]
 fn nothing_comes_of_nothing() {
-    assert_eq!(build(&[], Some("mlld"), |_, _| None, Vec::new()), Osv::default());
+    assert_eq!(build(&[], Vec::new(), Some("mlld"), |_, _| None), Osv::default());
 }
 
 fn time() -> impl Strategy<Value = Timestamp> {
@@ -311,7 +308,7 @@ fn record() -> impl Strategy<Value = Record> {
 
 fn anything(registry: Option<&str>, records: &[Record]) {
     let gist_of = |login: &str, module: &str| (login == "alice").then(|| format!("{:x}", module.len()));
-    let osv = build(records, registry, gist_of, Vec::new());
+    let osv = build(records, Vec::new(), registry, gist_of);
     hold(&osv);
     // Every advisory is exported or said not to be.
     let lost = osv
@@ -328,7 +325,7 @@ fn anything(registry: Option<&str>, records: &[Record]) {
     // The order in which files are met does not matter.
     let mut other: Vec<Record> = records.to_vec();
     other.sort_by_key(|record| std::cmp::Reverse(record.path.clone()));
-    assert_eq!(build(&other, registry, gist_of, Vec::new()), osv);
+    assert_eq!(build(&other, Vec::new(), registry, gist_of), osv);
 }
 
 proptest! {

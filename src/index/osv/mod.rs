@@ -26,14 +26,14 @@ pub struct Osv {
     pub findings: Vec<Finding>,
 }
 
-/// The export of all these records. `registry` is the registry's name, where it has one; `gist_of` gives the gist of a
-/// module by its publisher in lower case and its name. `kept` are entries of the export before, of advisories whose file
-/// cannot be read now: they stay where no record has their id.
+/// The export of all these records. `carried` are files of the export before whose advisories cannot be read now: they stay
+/// where no record has their id. `registry` is the registry's name, where it has one; `gist_of` gives the gist of a
+/// module by its publisher in lower case and its name.
 pub fn build(
     records: &[Record],
+    carried: Vec<Output>,
     registry: Option<&str>,
     gist_of: impl Fn(&str, &str) -> Option<String>,
-    kept: Vec<Output>,
 ) -> Osv {
     let mut osv = Osv::default();
     // Of two with one id the maintainers' counts, then that of the first path, then the first of its file.
@@ -50,13 +50,14 @@ pub fn build(
             }
         }
     }
-    let is_new = |output: &Output| {
-        !osv.outputs
-            .iter()
-            .any(|new| new.path.eq_ignore_ascii_case(&output.path))
+    let is_free = |output: &Output| {
+        let id = output
+            .path
+            .strip_prefix("osv/")
+            .and_then(|name| name.strip_suffix(".json"));
+        id.is_some_and(|id| !taken.contains_key(&id.to_ascii_lowercase()))
     };
-    let kept: Vec<Output> = kept.into_iter().filter(is_new).collect();
-    osv.outputs.extend(kept);
+    osv.outputs.extend(carried.into_iter().filter(is_free));
     osv.outputs.sort_by(|a, b| a.path.cmp(&b.path));
     if !osv.outputs.is_empty() {
         let all = zip::stored(&osv.outputs);
@@ -99,7 +100,7 @@ impl Osv {
     }
 }
 
-/// Where an advisory's entry is: `osv/x_MLLD-2026-0001.json`.
+/// Where an advisory is exported to.
 pub fn path(id: &str, registry: Option<&str>) -> String {
     format!("osv/{}.json", osv_id(id, registry))
 }
