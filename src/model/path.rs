@@ -151,6 +151,14 @@ impl Place {
         }
     }
 
+    /// Whether it is a file of advisories, of either kind.
+    pub fn is_advisories(&self) -> bool {
+        matches!(
+            self,
+            Self::PublisherAdvisories { .. } | Self::MaintainerAdvisory { .. }
+        )
+    }
+
     /// The publisher's folder, where the file belongs to a publisher.
     pub fn publisher(&self) -> Option<&str> {
         match self {
