@@ -82,10 +82,13 @@ fn at_once(files: &Files, evidence: &Evidence) -> Report {
 fn in_parts(files: &Files, evidence: &Evidence, cuts: &[usize]) -> Report {
     let (policy, now) = (policy(files), now());
     let parts = Parts::new(evidence, &policy, &now);
-    let mut left: Vec<(RepoPath, Mode, Content)> = files
-        .iter()
-        .map(|(path, (mode, content))| (path.clone(), *mode, content.clone()))
-        .collect();
+    let file = |(path, (mode, content)): (&RepoPath, &(Mode, Content))| {
+        (
+            path.clone(),
+            File::new(path.place(), *mode, None, content.clone()),
+        )
+    };
+    let mut left: Vec<(RepoPath, File)> = files.iter().map(file).collect();
     let mut judged = Vec::new();
     for cut in cuts.iter().cycle() {
         if left.is_empty() {

@@ -5,11 +5,11 @@
 //! each part what might break it together with others; in the end it judges all the folders that it became suspicious of, together.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use foldhash::quality::RandomState;
 use rayon::prelude::*;
 
 use super::{ALL, Outcome, level, remarks, run};
@@ -84,6 +84,13 @@ struct Bare {
     content: Content,
 }
 
+impl Bare {
+    fn file(&self) -> (RepoPath, File) {
+        let file = File::new(self.path.place(), self.mode, None, self.content.clone());
+        (self.path.clone(), file)
+    }
+}
+
 /// What became of a part.
 pub struct Judged {
     number: u32,
@@ -115,7 +122,7 @@ impl<'p> Parts<'p> {
     }
 
     /// Judges a part, as far as it can be judged by itself.
-    pub fn judge(&self, files: Vec<(RepoPath, Mode, Content)>) -> Judged {
+    pub fn judge(&self, files: Vec<(RepoPath, File)>) -> Judged {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let submission = tree(files, Vec::new());
         let (mut findings, mut not_run) = (Vec::new(), BTreeMap::new());
@@ -154,13 +161,15 @@ impl<'p> Parts<'p> {
             })
             .collect();
         let (mut found, mut left_out) = (BTreeMap::<usize, Vec<Finding>>::new(), BTreeMap::new());
-        let mut files = 0;
-        for part in parts {
-            files += part.files.len();
-            for (place, finding) in part.findings {
+        let files = parts.iter().map(|part| part.files.len()).sum();
+        // The files themselves are let go on all cores.
+        let told = |part: Judged| (part.findings, part.not_run);
+        let told: Vec<_> = parts.into_par_iter().map(told).collect();
+        for (findings, not_run) in told {
+            for (place, finding) in findings {
                 found.entry(place).or_default().push(finding);
             }
-            for (place, reason) in part.not_run {
+            for (place, reason) in not_run {
                 left_out.entry(place).or_insert(reason);
             }
         }
@@ -194,7 +203,7 @@ impl<'p> Parts<'p> {
     }
 
     /// All files of the folders that some rule is suspicious of.
-    fn suspects(&self, parts: &[Judged]) -> Vec<(RepoPath, Mode, Content)> {
+    fn suspects(&self, parts: &[Judged]) -> Vec<(RepoPath, File)> {
         let kept = Kept(parts.iter().map(|part| (part.number, &*part.files)).collect());
         let watches: Vec<&dyn Watch> = self.watches.iter().flatten().map(|watch| &**watch).collect();
         let seats: Vec<Vec<Seat>> = watches.par_iter().map(|watch| watch.suspects(&kept)).collect();
@@ -209,7 +218,7 @@ impl<'p> Parts<'p> {
         let files = parts.iter().flat_map(|part| &part.files);
         files
             .filter(|file| tops.contains(top(&file.path)))
-            .map(|file| (file.path.clone(), file.mode, file.content.clone()))
+            .map(Bare::file)
             .collect()
     }
 }
@@ -219,14 +228,12 @@ fn top(path: &RepoPath) -> &str {
     path.folder().unwrap_or(path.as_str())
 }
 
-fn tree(files: Vec<(RepoPath, Mode, Content)>, folders: Vec<String>) -> Submission {
-    let change = |(path, mode, content): (RepoPath, Mode, Content)| {
-        let place = path.place();
-        let after = Some(File::new(place.clone(), mode, None, content));
+fn tree(files: Vec<(RepoPath, File)>, folders: Vec<String>) -> Submission {
+    let change = |(path, file): (RepoPath, File)| {
         let change = Change {
-            place,
+            place: file.place().clone(),
             before: None,
-            after,
+            after: Some(file),
         };
         (path, change)
     };

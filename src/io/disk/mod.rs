@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::io::registry;
-use crate::model::file::{Content, File, Mode};
+use crate::model::file::{File, Mode};
 use crate::model::path::RepoPath;
 use crate::model::progress::Progress;
 use crate::model::submission::{Change, Difference};
@@ -25,7 +25,7 @@ pub use walk::{Root, Seen};
 const MAX_FILE: u64 = 16 << 20;
 
 /// A file as the disk has it.
-pub type Read = (RepoPath, Mode, Content);
+pub type Read = (RepoPath, File);
 
 /// The whole tree of a registry, every file as if it were new. Only files whose content is judged are read; `.git` is
 /// passed over, and so is what vanishes meanwhile.
@@ -33,13 +33,11 @@ pub type Read = (RepoPath, Mode, Content);
 /// # Errors
 /// [`Error::Usage`](crate::error::Error::Usage) when `dir` is no folder that can be read.
 pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
-    let change = |(path, mode, content): Read| {
-        let place = path.place();
-        let after = Some(File::new(place.clone(), mode, None, content));
+    let change = |(path, file): Read| {
         let change = Change {
-            place,
+            place: file.place().clone(),
             before: None,
-            after,
+            after: Some(file),
         };
         (path, change)
     };
@@ -58,14 +56,15 @@ pub fn parts<T: Send>(root: &Root, progress: &dyn Progress, done: impl Fn(Vec<Re
     let aggregates = registry::newest_aggregates(paths.iter());
     let file = |files: &mut Vec<Read>, seen: Seen<'_>| {
         let path = seen.path();
+        let place = path.place();
         let found = if aggregates.contains(&path) {
             seen.read(registry::MAX_FILE)
-        } else if path.place().is_read() {
+        } else if place.is_read() {
             seen.read(MAX_FILE)
         } else {
             seen.look()
         };
-        files.extend(found.map(|(mode, content)| (path, mode, content)));
+        files.extend(found.map(|(mode, content)| (path, File::new(place, mode, None, content))));
     };
     root.walk(progress, file, done)
 }

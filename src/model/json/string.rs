@@ -1,4 +1,6 @@
-//! JSON strings: escapes, surrogates, control characters. Never copies a string that has no escape more than once.
+//! JSON strings: escapes, surrogates, control characters. Never copies a string that has no escape.
+
+use std::borrow::Cow;
 
 use super::parse::Parser;
 use super::{Oddity, OddityKind, SyntaxError};
@@ -6,8 +8,8 @@ use crate::model::letters;
 use crate::model::text::Span;
 use unicode_normalization::is_nfc;
 
-impl Parser<'_> {
-    pub(super) fn string(&mut self) -> Result<Box<str>, SyntaxError> {
+impl<'a> Parser<'a> {
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>, SyntaxError> {
         let quote = self.at;
         self.at += 1;
         let mut run = self.at;
@@ -15,7 +17,8 @@ impl Parser<'_> {
         loop {
             match self.peek() {
                 Some(b'"') => {
-                    let last = &self.source[run..self.at];
+                    let source: &'a str = self.source;
+                    let last = &source[run..self.at];
                     self.at += 1;
                     if text.is_empty() {
                         return Ok(last.into());
