@@ -258,10 +258,8 @@ impl Problems {
             );
         }
         let numbered = items.iter().enumerate();
-        let mut sound: Vec<T> = numbered
-            .filter_map(|(index, item)| read(self, item, &at.index(index)))
-            .collect();
-        sound.shrink_to_fit();
+        let mut sound = Vec::with_capacity(items.len().min(most));
+        sound.extend(numbered.filter_map(|(index, item)| read(self, item, &at.index(index))));
         sound
     }
 

@@ -93,12 +93,12 @@ impl Format for Publisher {
             .iter()
             .map(|member| Spanned::new(member.key.as_ref().into(), member.key_span))
             .collect();
-        publisher.modules = fields
+        let sound = fields
             .members
             .iter()
-            .filter_map(|member| module(member, &at, problems))
-            .collect();
-        publisher.modules.shrink_to_fit();
+            .filter_map(|member| module(member, &at, problems));
+        publisher.modules = Vec::with_capacity(fields.members.len().min(MAX_MODULES));
+        publisher.modules.extend(sound);
         publisher
     }
 }

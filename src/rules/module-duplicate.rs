@@ -76,14 +76,21 @@ impl<'s> First<'s> {
     /// The first of the names so far that is this one; itself, where there was none.
     fn with_the_name_of(&mut self, name: &'s Written) -> &'s Written {
         match self {
-            Self::Few(names) => {
-                let is =
-                    |other: &&Written| ModuleName::folded(&other.value).eq(ModuleName::folded(&name.value));
-                names.iter().find(is).unwrap_or(name)
-            }
+            Self::Few(names) => names
+                .iter()
+                .find(|other| same(&other.value, &name.value))
+                .unwrap_or(name),
             Self::Many(first) => first.entry(ModuleName::fold(&name.value)).or_insert(name),
         }
     }
+}
+
+fn same(left: &str, right: &str) -> bool {
+    // Nearly all differ in their first letter already.
+    let first = |name: &str| name.bytes().next().filter(u8::is_ascii_alphanumeric);
+    let differ = |(left, right): (u8, u8)| !left.eq_ignore_ascii_case(&right);
+    !first(left).zip(first(right)).is_some_and(differ)
+        && ModuleName::folded(left).eq(ModuleName::folded(right))
 }
 
 #[cfg(test)]

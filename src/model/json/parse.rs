@@ -11,6 +11,9 @@ pub const MAX_DEPTH: usize = 128;
 /// Objects with more members than this find duplicate keys by hashing.
 const FEW_MEMBERS: usize = 16;
 
+/// As many members or items as files usually have open at once.
+const USUAL: usize = 32;
+
 /// Reads one JSON text. A byte order mark is passed over (the rule json-encoding speaks of it).
 ///
 /// # Errors
@@ -36,8 +39,8 @@ pub fn parse(bytes: &[u8]) -> Result<Document<'_>, SyntaxError> {
         depth: 0,
         deepest: (0, Span::at(0)),
         oddities: Vec::new(),
-        members: Vec::new(),
-        items: Vec::new(),
+        members: Vec::with_capacity(USUAL),
+        items: Vec::with_capacity(USUAL),
     };
     if source.starts_with('\u{feff}') {
         parser.at = '\u{feff}'.len_utf8();
