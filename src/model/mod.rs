@@ -16,5 +16,6 @@ pub mod publisher;
 pub mod requests;
 mod settings;
 pub mod similarity;
+pub mod sparse;
 pub mod submission;
 pub mod text;

@@ -175,6 +175,19 @@ name!(
     ObjectId, "an object id", "40 hexadecimal digits (0-9, a-f)", |text| hex(text, 40..=40)
 );
 
+impl ObjectId {
+    /// An id as git stores it.
+    pub fn from_bytes(bytes: &[u8; 20]) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = String::with_capacity(40);
+        for byte in bytes {
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        Self(text.into())
+    }
+}
+
 name!(
     /// A SHA-256 digest.
     Sha256, "a SHA-256 digest", "64 hexadecimal digits (0-9, a-f)", |text| hex(text, 64..=64)
