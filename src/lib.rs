@@ -8,6 +8,7 @@
 //! | [`error`] | why a command could not do its work |
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
+//! | [`dna`] | a package's parsed API as a file |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
@@ -30,6 +31,7 @@ use clap::Parser;
 
 pub mod cli;
 pub mod commands;
+pub mod dna;
 pub mod error;
 pub mod finding;
 pub mod index;
@@ -102,16 +104,18 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
         Command::Completions { shell } => commands::completions::run(world, shell),
-        Command::Validate(args) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build();
-            runtime
-                .map_err(Error::from)?
-                .block_on(commands::validate::run(world, *args))
-        }
+        Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
+        Command::Index(args) => runtime()?.block_on(commands::index::run(world, args)),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Error::from)
 }
 
 /// Requests and decisions, for `-v`; never a token.

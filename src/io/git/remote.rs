@@ -161,9 +161,12 @@ impl Below {
 /// A repository on the network for as long as a pull request is judged.
 #[derive(Debug)]
 pub(super) struct Remote {
-    source: Source,
-    deadline: Instant,
-    counter: Counter,
+    /// Its address.
+    pub source: Source,
+    /// When everything must be done.
+    pub deadline: Instant,
+    /// How often it was asked.
+    pub counter: Counter,
 }
 
 impl Remote {
@@ -188,7 +191,8 @@ impl Remote {
     }
 }
 
-fn fetch<'a>(more: &[&'a str]) -> Vec<&'a str> {
+/// The arguments of a fetch that writes nothing but the refs that it is told to.
+pub(super) fn fetch<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec![
         "fetch",
         "--quiet",
@@ -205,7 +209,7 @@ fn unsound_base(source: &Source, why: &str) -> Error {
 }
 
 /// An empty bare repository of our own.
-fn repository() -> Result<(tempfile::TempDir, Git)> {
+pub(super) fn repository() -> Result<(tempfile::TempDir, Git)> {
     let directory = tempfile::Builder::new().prefix("gistry-").tempdir()?;
     let at = directory.path();
     lay_out(at)?;
@@ -225,7 +229,7 @@ fn lay_out(at: &Path) -> std::io::Result<()> {
 }
 
 /// A branch as a ref that git takes for nothing else.
-fn branch_ref(branch: &str) -> Result<String> {
+pub(super) fn branch_ref(branch: &str) -> Result<String> {
     let sound = !branch.is_empty()
         && !branch.contains("..")
         && !branch
@@ -238,14 +242,17 @@ fn branch_ref(branch: &str) -> Result<String> {
 }
 
 /// What came of asking, when there was an answer.
-enum Asked {
+pub(super) enum Asked {
+    /// Git's answer.
     Done(Vec<u8>),
+    /// There is no such ref.
     NoSuchRef,
+    /// Git took what came for unsound: why, in one line.
     Refused(String),
 }
 
 /// Asks over the network, and again while that may help and there is time.
-async fn ask(
+pub(super) async fn ask(
     git: &Git,
     source: &Source,
     args: &[&str],
