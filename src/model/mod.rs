@@ -18,6 +18,7 @@ pub mod publisher;
 pub mod requests;
 mod settings;
 pub mod similarity;
+pub mod sparse;
 pub mod submission;
 pub mod text;
 pub mod version;

@@ -184,6 +184,17 @@ impl ObjectId {
     pub fn of_blob(id: &super::blob::BlobId) -> Self {
         Self(id.hex().into())
     }
+
+    /// An id as git stores it.
+    pub fn from_bytes(bytes: &[u8; 20]) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = String::with_capacity(40);
+        for byte in bytes {
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        Self(text.into())
+    }
 }
 
 name!(

@@ -210,6 +210,12 @@ fn is_long(path: &RepoPath) -> bool {
 
 /// Files and folders that are new and that a folding file system takes for one that is there.
 fn collisions(submission: &Submission) -> Vec<Finding> {
+    let new: Vec<&RepoPath> = submission
+        .changes
+        .iter()
+        .filter(|(path, change)| change.before.is_none() && change.after.is_some() && !is_long(path))
+        .map(|(path, _)| path)
+        .collect();
     let mut standing: BTreeMap<Cow<'_, str>, Vec<&str>> = BTreeMap::new();
     let mut stand = |path| {
         let names = standing.entry(fold(path)).or_default();
@@ -217,7 +223,9 @@ fn collisions(submission: &Submission) -> Vec<Finding> {
             names.push(path);
         }
     };
-    remaining_folders(submission).into_iter().for_each(&mut stand);
+    remaining_folders(submission, &new)
+        .into_iter()
+        .for_each(&mut stand);
     let kept = submission
         .changes
         .iter()
@@ -226,11 +234,7 @@ fn collisions(submission: &Submission) -> Vec<Finding> {
     kept.flat_map(prefixes).for_each(&mut stand);
 
     let (mut findings, mut told) = (Vec::new(), BTreeSet::new());
-    let new = submission
-        .changes
-        .iter()
-        .filter(|(_, change)| change.before.is_none() && change.after.is_some());
-    for (path, _) in new.filter(|(path, _)| !is_long(path)) {
+    for path in new {
         for prefix in prefixes(path) {
             if told.contains(prefix) {
                 break;
@@ -262,12 +266,20 @@ fn collisions(submission: &Submission) -> Vec<Finding> {
     findings
 }
 
-/// The folders of the base that are still there in the result, as far as the submission shows. When the whole registry is
-/// judged its files say so themselves.
-fn remaining_folders(submission: &Submission) -> Vec<&str> {
+/// The folders of the base that are still there in the result, as far as the submission shows and a new path could be taken
+/// for them. When the whole registry is judged its files say so themselves.
+fn remaining_folders<'s>(submission: &'s Submission, new: &[&RepoPath]) -> Vec<&'s str> {
     if submission.is_tree() {
         return Vec::new();
     }
+    let first = |path: &&RepoPath| prefixes(path).next().map(fold);
+    let firsts: BTreeSet<Cow<'_, str>> = new.iter().filter_map(first).collect();
+    // Nearly every folder is told apart without a copy of its name.
+    let lengths: BTreeSet<usize> = firsts.iter().map(|text| text.len()).collect();
+    let alike = |folder: &str| {
+        let maybe = !folder.is_ascii() || lengths.contains(&folder.len());
+        maybe && firsts.contains(&fold(folder))
+    };
     let touched: BTreeSet<&str> = submission.changes.keys().filter_map(RepoPath::folder).collect();
     let result = submission
         .files()
@@ -276,6 +288,7 @@ fn remaining_folders(submission: &Submission) -> Vec<&str> {
     let kept: BTreeSet<&str> = result.filter_map(RepoPath::folder).collect();
     let folders = submission.folders.iter().map(String::as_str);
     folders
+        .filter(|folder| alike(folder))
         .filter(|folder| kept.contains(folder) || !touched.contains(folder))
         .collect()
 }

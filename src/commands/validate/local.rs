@@ -77,7 +77,7 @@ pub async fn working_tree(world: &World, args: &Validate, base: &str, author: Op
     let policy = policy.unwrap_or_default();
     let asks = rules::asks(&submission, &policy);
     let registry = if needs_registry(&asks) {
-        Some(clone.registry(&commit).await?)
+        Some(clone.registry(&commit, &asks).await?)
     } else {
         None
     };

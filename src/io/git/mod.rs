@@ -1,9 +1,10 @@
 //! The real `git`, as a child process: pull requests as objects that are never checked out, and the user's own clone. Never
 //! runs a hook or a filter, never reads attributes, never follows a submodule, and never fetches an object because somebody looked at it.
 //!
-//! A pull request is fetched in two steps. First the base's commit and trees without any file, which is what git needs
-//! to be told that we have the base; then the merge, with the files that are new in it and no larger than the limit. So a
-//! registry with gigabytes of releases costs its trees. What is needed of the base is then asked for by object id, at once.
+//! A pull request is fetched in steps. First the base's commit and its root, which is what git needs to be told that we have the
+//! base; then the merge, with the files that are new in it and no larger than the limit. The trees of the folders that
+//! differ, and what is needed of the base's files, are then asked for by object id, as many as there are at once. So a registry with
+//! gigabytes of releases costs the list of its folders; all trees are only asked for when a file of the merge may be any file of the base.
 //!
 //! What the bot writes is made into a commit in a repository of our own that borrows the clone's objects, and is pushed from
 //! there: nothing in the clone changes, so nothing in it can be left half done.
@@ -18,6 +19,8 @@ mod publish;
 mod remote;
 mod source;
 mod store;
+mod tree;
+mod trees;
 mod work_tree;
 
 use std::sync::Arc;
@@ -32,6 +35,7 @@ pub use publish::{
 };
 pub use remote::{Fetched, Refs, fetch_merge, pull_refs};
 pub use source::Source;
+pub use tree::{Node, Tree};
 
 use crate::model::file::Content;
 

@@ -14,7 +14,7 @@ use crate::io::git::Counter;
 use crate::io::git::local::LocalClone;
 use crate::io::git::parse;
 use crate::io::git::process::{Call, Git};
-use crate::io::git::remote::{Asked, ask, branch_ref, fetch, fetch_blobs, repository};
+use crate::io::git::remote::{Asked, Below, Remote, ask, branch_ref, fetch, repository};
 use crate::io::git::source::Source;
 use crate::io::git::store::{Sizes, Store, malformed};
 use crate::model::name::{CommitId, Name, ObjectId};
@@ -133,9 +133,12 @@ impl Borrowed {
         if missing.is_empty() {
             return Ok(sizes);
         }
-        let lines: String = missing.iter().map(|id| format!("{id}\n")).collect();
-        let (git, counter) = (&self.store.git, &self.counter);
-        fetch_blobs(git, &self.source, lines.as_bytes(), self.deadline, counter).await?;
+        let remote = Remote {
+            source: self.source.clone(),
+            deadline: self.deadline,
+            counter: self.counter.clone(),
+        };
+        remote.objects(&self.store.git, Below::Trees, &missing).await?;
         sizes.extend(self.store.sizes(&missing).await?);
         match missing.iter().find(|id| !sizes.contains_key(*id)) {
             None => Ok(sizes),
