@@ -272,8 +272,8 @@ fn remaining_folders<'s>(submission: &'s Submission, new: &[&RepoPath]) -> Vec<&
     if submission.is_tree() {
         return Vec::new();
     }
-    let first = |path: &&RepoPath| prefixes(path).next().map(fold);
-    let firsts: BTreeSet<Cow<'_, str>> = new.iter().filter_map(first).collect();
+    let first = new.iter().copied().filter_map(|path| prefixes(path).next());
+    let firsts: BTreeSet<Cow<'_, str>> = first.map(fold).collect();
     // Nearly every folder is told apart without a copy of its name.
     let lengths: BTreeSet<usize> = firsts.iter().map(|text| text.len()).collect();
     let alike = |folder: &str| {
