@@ -104,16 +104,18 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
         Command::Completions { shell } => commands::completions::run(world, shell),
-        Command::Validate(args) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build();
-            runtime
-                .map_err(Error::from)?
-                .block_on(commands::validate::run(world, *args))
-        }
+        Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
+        Command::Index(args) => runtime()?.block_on(commands::index::run(world, args)),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Error::from)
 }
 
 /// Requests and decisions, for `-v`; never a token.

@@ -9,6 +9,7 @@ pub mod folder;
 pub mod gather;
 pub mod gist;
 pub mod package;
+pub mod packages;
 pub mod publisher;
 pub mod row;
 pub mod shard;
