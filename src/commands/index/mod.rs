@@ -1,6 +1,8 @@
 //! `gistry index`: INDEX.json, the sparse index, the `-latest` links and OSV, from the registry's files. Never judges more of them than it needs.
 
+mod committed;
 mod make;
+mod push;
 mod release;
 mod tell;
 mod tree;
@@ -23,6 +25,9 @@ use tree::{OnDisk, Tree};
 /// # Errors
 /// Wrong usage, such as a folder that is none; a file that cannot be written.
 pub async fn run(world: &World, args: Index) -> Result<u8> {
+    if args.push {
+        return push::run(world, &args).await;
+    }
     let progress = world.progress();
     let tree = OnDisk::open(&world.dir.join(&args.dir), &*progress).await?;
     let place = args
@@ -31,10 +36,7 @@ pub async fn run(world: &World, args: Index) -> Result<u8> {
         .map(|path| world.dir.join(path))
         .or_else(|| tree.cache());
     progress.start("building the index", Some(tree.listing().items().len()));
-    let kept = place
-        .as_ref()
-        .and_then(|path| std::fs::read(path).ok())
-        .unwrap_or_default();
+    let kept = kept(place.as_deref());
     let made = make::make(&tree, &kept);
     let code = finish(world, &args, &tree, &made, place.as_deref())?;
     // The process ends here; taking a whole registry apart first would only cost time.
@@ -53,11 +55,7 @@ fn finish(world: &World, args: &Index, tree: &OnDisk, made: &Made, cache: Option
         return Ok(1);
     }
     write(tree.top(), made)?;
-    if let (Some(path), Some(bytes)) = (cache, &made.cache)
-        && let Err(error) = keep(path, bytes)
-    {
-        world.say(&format!("note: the cache was not written: {error}"))?;
-    }
+    keep(world, cache, made.cache.as_deref())?;
     tell::done(world, args, made)?;
     Ok(broken)
 }
@@ -83,9 +81,24 @@ fn leaf_of(planned: &Planned) -> Option<(&str, Leaf<'_>)> {
     Some((&planned.path, leaf))
 }
 
-fn keep(path: &Path, bytes: &[u8]) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+/// What was kept of an earlier run; nothing is as good as anything else.
+fn kept(place: Option<&Path>) -> Vec<u8> {
+    place
+        .and_then(|path| std::fs::read(path).ok())
+        .unwrap_or_default()
+}
+
+/// Keeps a cache for the next run, which can do without.
+fn keep(world: &World, place: Option<&Path>, cache: Option<&[u8]>) -> Result<()> {
+    let (Some(path), Some(bytes)) = (place, cache) else {
+        return Ok(());
+    };
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = folder
+        .map_err(crate::error::Error::from)
+        .and_then(|()| files::write_atomically(path, bytes));
+    match written {
+        Err(error) => world.say(&format!("note: the cache was not written: {error}")),
+        Ok(()) => Ok(()),
     }
-    files::write_atomically(path, bytes)
 }

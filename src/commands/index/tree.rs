@@ -10,6 +10,9 @@ use crate::model::blob::BlobId;
 use crate::model::listing::{Item, Listing};
 use crate::model::progress::Progress;
 
+/// Where a clone keeps the cache, in git's own folder.
+pub const CACHE: &str = "gistry/index.cache";
+
 /// A tree with its listing and its contents.
 pub trait Tree: Sync {
     /// What is in it.
@@ -53,7 +56,7 @@ impl OnDisk {
     /// Where a cache is kept when nobody says where.
     pub fn cache(&self) -> Option<PathBuf> {
         match self {
-            Self::Checkout(checkout) => Some(checkout.git_dir().join("gistry/index.cache")),
+            Self::Checkout(checkout) => Some(checkout.git_dir().join(CACHE)),
             Self::Folder(_) => None,
         }
     }
