@@ -8,6 +8,7 @@ pub mod change;
 pub mod folder;
 pub mod gather;
 pub mod gist;
+pub mod osv;
 pub mod package;
 pub mod packages;
 pub mod publisher;
