@@ -13,7 +13,10 @@ use crate::registry::*;
 /// The command with a clone, a token and an empty home.
 pub fn gistry(registry: &Registry, args: &[&str], clone: &Path, token: (&str, &str)) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gistry"));
-    let keep = ["PATH", "TMPDIR", "LLVM_PROFILE_FILE"];
+    let keep = ["PATH", "LLVM_PROFILE_FILE"];
+    // What a killed run leaves behind goes with the test.
+    let temporary = registry.temp.path().join("tmp");
+    std::fs::create_dir_all(&temporary).unwrap();
     let keep = keep
         .into_iter()
         .filter_map(|key| Some((key, std::env::var_os(key)?)));
@@ -24,6 +27,7 @@ pub fn gistry(registry: &Registry, args: &[&str], clone: &Path, token: (&str, &s
         .env_clear()
         .envs(keep)
         .env("HOME", registry.temp.path())
+        .env("TMPDIR", temporary)
         .env("GITHUB_API_URL", registry.gh.url())
         .env("GITHUB_SERVER_URL", registry.gh.url())
         .env("GITHUB_REPOSITORY", "acme/registry")
@@ -246,4 +250,105 @@ fn an_index_that_is_there_is_no_commit_and_the_clone_is_left_alone() {
     );
     assert!(before.keys().all(|path| after.contains_key(path)));
     assert_eq!((registry.repo.tip("main"), registry.pushes()), (tip, pushes));
+}
+
+#[test]
+fn one_broken_file_does_not_stop_the_night() {
+    let registry = indexed(3);
+    let edits = [
+        Edit::write("user1/registry.json", "{ half"),
+        Edit::write("zoe/registry.json", publisher("zoe", &["tools"])),
+    ];
+    registry.repo.commit_on("main", edits);
+    let clone = registry.clone("clone", &["--depth=1"]);
+    run(gistry(&registry, &["index", "--push"], &clone, JOB_TOKEN), 1);
+    let files = registry.files();
+    let search = String::from_utf8_lossy(&files["index/search.jsonl"]);
+    // The broken one keeps what it had.
+    assert!(
+        search.contains("@zoe/tools") && search.contains("@user1/http"),
+        "{search}"
+    );
+    assert_eq!(
+        registry.repo.git(&["log", "-1", "--format=%s", "main"]),
+        "Index: @zoe/tools added"
+    );
+    let pushes = registry.pushes();
+    run(gistry(&registry, &["index", "--push"], &clone, JOB_TOKEN), 1);
+    assert_eq!(registry.pushes(), pushes);
+}
+
+#[test]
+fn an_index_that_lost_too_much_is_not_pushed() {
+    let registry = indexed(12);
+    let edits = (0..6).map(|n| Edit::delete(format!("user{n}/registry.json")));
+    registry.repo.commit_on("main", edits.collect::<Vec<_>>());
+    let (clone, pushes) = (registry.clone("clone", &["--depth=1"]), registry.pushes());
+    run(gistry(&registry, &["index", "--push"], &clone, JOB_TOKEN), 1);
+    assert_eq!(registry.pushes(), pushes);
+    run(
+        gistry(
+            &registry,
+            &["index", "--push", "--allow-shrink"],
+            &clone,
+            JOB_TOKEN,
+        ),
+        0,
+    );
+    assert_eq!(registry.pushes(), pushes + 1);
+    is_fresh(&registry, "fresh");
+}
+
+#[test]
+fn any_clone_and_any_cache_make_the_same_index() {
+    let registry = indexed(10);
+    let kinds: [(&str, &[&str]); 3] = [
+        ("blobless", &["--filter=blob:none", "--no-checkout"]),
+        ("treeless", &["--filter=tree:0", "--no-checkout", "--depth=1"]),
+        ("whole", &[]),
+    ];
+    for (name, options) in kinds {
+        let clone = registry.clone(name, options);
+        // The second run of each has a cache, and the third a spoilt one.
+        for step in 0..3 {
+            let login = format!("{name}{step}");
+            registry.repo.commit_on(
+                "main",
+                [Edit::write(
+                    format!("{login}/registry.json"),
+                    publisher(&login, &["x"]),
+                )],
+            );
+            if step == 2 {
+                std::fs::write(clone.join(".git/gistry/index.cache"), "gistry index cache").unwrap();
+            }
+            run(gistry(&registry, &["index", "--push"], &clone, JOB_TOKEN), 0);
+            is_fresh(&registry, &format!("{login}-fresh"));
+        }
+    }
+}
+
+#[test]
+fn a_push_without_a_token_or_a_registry_is_a_wrong_usage() {
+    let registry = Registry::new();
+    let clone = registry.clone("clone", &[]);
+    let said = run(gistry(&registry, &["index", "--push"], &clone, ("OTHER", "x")), 2);
+    assert!(
+        said.contains("GITHUB_TOKEN") && said.contains("push-token"),
+        "{said}"
+    );
+    let mut nowhere = gistry(&registry, &["index", "--push"], &clone, JOB_TOKEN);
+    nowhere.env_remove("GITHUB_REPOSITORY");
+    assert!(run(nowhere, 2).contains("--repo"));
+    let mut folder = gistry(&registry, &["index", "--push"], registry.temp.path(), JOB_TOKEN);
+    folder.env("GIT_CEILING_DIRECTORIES", "/");
+    assert!(run(folder, 2).contains("no git repository"));
+    run(
+        gistry(&registry, &["index", "--push", "--check"], &clone, JOB_TOKEN),
+        2,
+    );
+    run(
+        gistry(&registry, &["index", "--branch", "x"], &clone, JOB_TOKEN),
+        2,
+    );
 }
