@@ -62,7 +62,7 @@ fn export() -> (Osv, Vec<String>) {
         records.extend(found);
         findings.extend(wrong);
     }
-    let osv = build(&records, Some("mlld"), |login, module| {
+    let osv = build(&records, Vec::new(), Some("mlld"), |login, module| {
         gists.get(&format!("@{login}/{module}")).cloned()
     });
     findings.extend(osv.findings.clone());
@@ -195,7 +195,7 @@ const ARCHIVE: &str = "d2e232accf189ec3c0c9227b53c517be0644c0e1b23941b36cf3639a4
 
 #[test]
 fn nothing_comes_of_nothing() {
-    assert_eq!(build(&[], Some("mlld"), |_, _| None), Osv::default());
+    assert_eq!(build(&[], Vec::new(), Some("mlld"), |_, _| None), Osv::default());
 }
 
 fn time() -> impl Strategy<Value = Timestamp> {
@@ -267,7 +267,7 @@ fn record() -> impl Strategy<Value = Record> {
 
 fn anything(schema: &Validator, registry: Option<&str>, records: &[Record]) {
     let gist_of = |login: &str, module: &str| (login == "alice").then(|| format!("{:x}", module.len()));
-    let osv = build(records, registry, gist_of);
+    let osv = build(records, Vec::new(), registry, gist_of);
     hold(&osv, schema);
     // Every advisory is exported or said not to be.
     let lost = osv
@@ -284,7 +284,7 @@ fn anything(schema: &Validator, registry: Option<&str>, records: &[Record]) {
     // The order in which files are met does not matter.
     let mut other: Vec<Record> = records.to_vec();
     other.sort_by_key(|record| std::cmp::Reverse(record.path.clone()));
-    assert_eq!(build(&other, registry, gist_of), osv);
+    assert_eq!(build(&other, Vec::new(), registry, gist_of), osv);
 }
 
 proptest! {

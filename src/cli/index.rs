@@ -25,18 +25,17 @@ pub struct Index {
     /// Keep what files mean here [default: in git's own folder; outside git nowhere]
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
-    /// Make the index of the registry's default branch as it is now, commit it and push it; the working
-    /// tree is neither read nor changed
-    #[arg(long, conflicts_with = "check", help_heading = "Pushing")]
+    /// Build on the newest commit of the registry on GitHub, commit and push; again where somebody was faster
+    #[arg(long, conflicts_with = "check")]
     pub push: bool,
-    /// The registry [default: GITHUB_REPOSITORY]
-    #[arg(long, value_name = "OWNER/NAME", requires = "push", help_heading = "Pushing")]
+    /// The registry on GitHub, with --push [default: GITHUB_REPOSITORY]
+    #[arg(long, value_name = "OWNER/NAME", requires = "push")]
     pub repo: Option<String>,
-    /// Push to this branch [default: the registry's default branch]
-    #[arg(long, value_name = "NAME", requires = "push", help_heading = "Pushing")]
+    /// The branch, with --push [default: the registry's default branch]
+    #[arg(long, value_name = "NAME", requires = "push")]
     pub branch: Option<String>,
-    /// Where GitHub is.
-    #[command(flatten, next_help_heading = "Pushing")]
+    /// How to reach GitHub.
+    #[command(flatten)]
     pub connection: Connection,
 }
 
@@ -48,12 +47,12 @@ second run changes nothing. The cache may be deleted at any time.
 A source that cannot be read is reported, and the index keeps what it had of it; everything else is
 written, and the exit code is 1.
 
---push needs a token that may write: GITHUB_TOKEN with `contents: write`, or GISTRY_PUSH_TOKEN of an
-App on the bypass list of a protected branch. Where somebody was faster, the index is made again on
-what they pushed.
+With --push nothing in the folder is touched. Tokens come from the environment: GISTRY_PUSH_TOKEN
+where the branch is protected, else GITHUB_TOKEN.
 
 Exit codes: 0 current, 1 a source is broken, or the index is not current (--check), or it lost too
-much, 2 wrong usage or a push that is refused, 3 the registry did not answer, 70 unexpected error.";
+much, 2 wrong usage or a push that is refused, 3 GitHub could not be reached (--push), 70 unexpected
+error.";
 
 /// The forms of what an index run tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

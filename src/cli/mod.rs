@@ -61,7 +61,7 @@ pub enum Command {
     /// Judge a pull request, your changes before you push them, or a whole registry
     Validate(Box<Validate>),
     /// Rebuild INDEX.json, the sparse index and the -latest links from the registry's files
-    Index(Index),
+    Index(Box<Index>),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

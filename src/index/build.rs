@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::gather::Registry;
+use super::gather::{Export, Registry};
+use super::osv::{self, Osv, Record};
 use super::package::PackageSummary;
 use super::packages::Package;
 use super::publisher::Publisher;
 use super::total::{self, Totals};
 use super::{Output, Written, advisory, folder, gist, used};
+use crate::finding::Finding;
 use crate::model::blob::BlobId;
 use crate::model::file::Mode;
 use crate::model::listing::Listing;
@@ -34,6 +36,8 @@ pub struct Planned {
 pub struct Index {
     /// Its files, by path.
     pub files: Vec<Planned>,
+    /// What is wrong with advisories that say the same id twice, or nothing that can be exported.
+    pub faults: Vec<Finding>,
     /// Its totals.
     pub totals: Totals,
 }
@@ -65,7 +69,9 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
         .iter()
         .map(|standing| &*standing.publisher)
         .collect();
+    let mut faults = Vec::new();
     let places = registry.places();
+    let export = std::mem::take(&mut registry.export);
     let outputs: Vec<Option<Vec<Output>>> = registry
         .packages
         .iter_mut()
@@ -113,6 +119,25 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
             content: bytes.map(Written::File),
         })
         .collect();
+    match export {
+        Export::Stays => files.extend(exported(listing)),
+        Export::Anew(name, carried) => {
+            let records: Vec<Record> = registry
+                .advice
+                .iter()
+                .flat_map(|(_, _, advice)| advice.records.iter().cloned())
+                .collect();
+            let gist_of = |login: &str, module: &str| {
+                let at = publishers
+                    .binary_search_by(|publisher| publisher.login.as_str().cmp(login))
+                    .ok()?;
+                publishers[at].gist(module).map(String::from)
+            };
+            let Osv { outputs, findings } = osv::build(&records, carried, name.as_deref(), gist_of);
+            files.extend(outputs.into_iter().map(Planned::of));
+            faults = findings;
+        }
+    }
     for (package, outputs) in packages.iter().zip(outputs) {
         match outputs {
             Some(outputs) => files.extend(outputs.into_iter().map(Planned::of)),
@@ -143,7 +168,24 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
     files.push(search);
     files.extend(rest);
     files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Index { files, totals }
+    Index {
+        files,
+        totals,
+        faults,
+    }
+}
+
+/// The files of the advisories' export that the tree has.
+fn exported(listing: &Listing) -> impl Iterator<Item = Planned> {
+    let items = listing.below("osv/").iter();
+    items.filter_map(|item| {
+        let path = item.text().filter(|path| is_generated(path) && !goes(path))?;
+        Some(Planned {
+            path: path.to_owned(),
+            id: *item.id.as_ref().ok()?,
+            content: None,
+        })
+    })
 }
 
 /// The files of a package that the tree has already.

@@ -140,6 +140,21 @@ impl Changed {
         }
         changed.change.advisories = new_ids.difference(&old_ids).cloned().collect();
         changed.lost_advisories = old_ids.difference(&new_ids).cloned().collect();
+        let Self {
+            change,
+            lost_modules,
+            lost_releases,
+            ..
+        } = &mut changed;
+        for names in [
+            &mut change.added,
+            &mut change.yanked,
+            &mut change.versions,
+            lost_modules,
+            lost_releases,
+        ] {
+            names.sort_unstable();
+        }
         let lost = changed.lost_modules.iter().chain(&changed.lost_releases);
         let lost = lost.chain(&changed.lost_advisories);
         changed.change.removed = lost.cloned().collect();

@@ -69,6 +69,21 @@ pub struct Packed<'a> {
     pub outputs: Option<Vec<Output>>,
 }
 
+/// What is known of the advisories' export before the advisories are.
+#[derive(Debug)]
+pub enum Export {
+    /// It is made anew, for a registry of this name, with these files of advisories that cannot be read.
+    Anew(Option<String>, Vec<Output>),
+    /// The registry's settings cannot be read, and so nobody knows its name: the export stays as it is.
+    Stays,
+}
+
+impl Default for Export {
+    fn default() -> Self {
+        Self::Anew(None, Vec::new())
+    }
+}
+
 /// A registry as its sources say it.
 #[derive(Debug, Default)]
 pub struct Registry<'a> {
@@ -82,6 +97,8 @@ pub struct Registry<'a> {
     pub weeks: Vec<(&'a str, BlobId, Held<'a, Installs<'a>>)>,
     /// Packages by name.
     pub packages: Vec<Packed<'a>>,
+    /// The advisories' export, as far as it stays what it was.
+    pub export: Export,
     /// What is broken.
     pub faults: Vec<Finding>,
     /// The sources that cannot be read and of which the index keeps what it had.
@@ -202,12 +219,12 @@ impl<'a> Registry<'a> {
         rest: Option<&(Entry<'static>, Option<Vec<u8>>)>,
         old: &Places,
     ) {
-        let read: &[String] = match rest {
-            Some((Entry::Advisories(advice), _)) => &advice.ids,
-            _ => &[],
+        let read: Vec<&str> = match rest {
+            Some((Entry::Advisories(advice), _)) => advice.ids().collect(),
+            _ => Vec::new(),
         };
         let mut any = false;
-        for (id, places) in old.iter().filter(|(id, _)| !read.contains(id)) {
+        for (id, places) in old.iter().filter(|(id, _)| !read.contains(&id.as_str())) {
             for place in places.iter().filter(|place| place.path == source.path) {
                 self.carried_advisories
                     .entry(id.clone())
@@ -257,8 +274,8 @@ impl<'a> Registry<'a> {
     pub fn places(&self) -> Places {
         let mut places = self.carried_advisories.clone();
         for (path, blob, advice) in &self.advice {
-            for id in &advice.ids {
-                places.entry(id.clone()).or_default().push(Place {
+            for id in advice.ids() {
+                places.entry(id.to_owned()).or_default().push(Place {
                     path: (*path).to_owned(),
                     blob: *blob,
                 });

@@ -271,7 +271,7 @@ fn one_broken_file_does_not_stop_the_night() {
     );
     assert_eq!(
         registry.repo.git(&["log", "-1", "--format=%s", "main"]),
-        "Index: @zoe/tools added"
+        "Rebuild the index: 1 added"
     );
     let pushes = registry.pushes();
     run(gistry(&registry, &["index", "--push"], &clone, JOB_TOKEN), 1);

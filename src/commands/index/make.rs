@@ -18,8 +18,8 @@ use crate::model::file::Mode;
 use crate::model::listing::{Item, Listing};
 use crate::model::name::PackageName;
 
-use super::release;
 use super::tree::Tree;
+use super::{release, settings};
 
 /// Largest file of the index that is read, in bytes.
 const MAX_INDEX: u64 = 256 << 20;
@@ -126,6 +126,7 @@ pub fn make(tree: &dyn Tree, cache: &[u8]) -> Made {
             .map(|(bytes, _)| bytes)
     };
     let mut registry = gather::gather(known, &shards.collect::<Vec<_>>(), &previous);
+    registry.export = settings::export(tree, &registry.carried_advisories, &previous, &mut faults);
     let mut fresh_packages = Vec::new();
     for pack in packs {
         match pack {
@@ -152,11 +153,16 @@ pub fn make(tree: &dyn Tree, cache: &[u8]) -> Made {
         .sort_by(|a, b| a.package.name.cmp(&b.package.name));
     entries.extend(fresh_packages.iter().map(|(key, entry)| (*key, entry)));
     faults.append(&mut registry.faults);
-    faults.sort_by(|a, b| a.path.cmp(&b.path));
     registry.carried.sort_unstable();
     let listing = corrected.as_ref().unwrap_or(listing);
-    let (Index { files, totals }, cache) =
-        rayon::join(|| build::build(listing, &mut registry), || cache.renewed(entries));
+    let (index, cache) = rayon::join(|| build::build(listing, &mut registry), || cache.renewed(entries));
+    let Index {
+        files,
+        totals,
+        faults: said,
+    } = index;
+    faults.extend(said);
+    faults.sort_by(|a, b| a.path.cmp(&b.path));
     let difference = Difference::of(listing, files);
     let (changed, shrink) = changed(tree, listing, &registry, &difference, totals);
     Made {
@@ -220,7 +226,10 @@ fn is_kept(source: &Source<'_>, entry: &Entry<'_>, listing: &Listing) -> bool {
         (Kind::Publisher, Entry::Publisher(publisher)) => {
             publisher.folder.as_str() == source.folder() && has(listing, &publisher.path(), publisher.written)
         }
-        (Kind::Advisories, Entry::Advisories(_)) | (Kind::Aggregates, Entry::Aggregates(_)) => true,
+        (Kind::Advisories, Entry::Advisories(advice)) => {
+            advice.records.iter().all(|record| record.path == source.path)
+        }
+        (Kind::Aggregates, Entry::Aggregates(_)) => true,
         _ => false,
     }
 }

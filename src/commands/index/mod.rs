@@ -1,16 +1,17 @@
 //! `gistry index`: INDEX.json, the sparse index, the `-latest` links and OSV, from the registry's files. Never judges more of them than it needs.
 
-mod committed;
 mod make;
 mod push;
 mod release;
+mod settings;
 mod tell;
 mod tree;
 
 use std::path::Path;
 
 use crate::cli::Index;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Severity};
 use crate::index::Written;
 use crate::index::build::{LEFTOVER, Planned};
 use crate::io::files;
@@ -36,7 +37,10 @@ pub async fn run(world: &World, args: Index) -> Result<u8> {
         .map(|path| world.dir.join(path))
         .or_else(|| tree.cache());
     progress.start("building the index", Some(tree.listing().items().len()));
-    let kept = kept(place.as_deref());
+    let kept = place
+        .as_ref()
+        .and_then(|path| std::fs::read(path).ok())
+        .unwrap_or_default();
     let made = make::make(&tree, &kept);
     let code = finish(world, &args, &tree, &made, place.as_deref())?;
     // The process ends here; taking a whole registry apart first would only cost time.
@@ -45,7 +49,8 @@ pub async fn run(world: &World, args: Index) -> Result<u8> {
 }
 
 fn finish(world: &World, args: &Index, tree: &OnDisk, made: &Made, cache: Option<&Path>) -> Result<u8> {
-    let broken = u8::from(!made.faults.is_empty());
+    let is_error = |fault: &Finding| fault.severity == Severity::Error;
+    let broken = u8::from(made.faults.iter().any(is_error));
     if args.check {
         tell::check(world, args, tree, made)?;
         return Ok(broken.max(u8::from(!made.difference.is_empty())));
@@ -55,7 +60,7 @@ fn finish(world: &World, args: &Index, tree: &OnDisk, made: &Made, cache: Option
         return Ok(1);
     }
     write(tree.top(), made)?;
-    keep(world, cache, made.cache.as_deref())?;
+    keep(world, cache, made)?;
     tell::done(world, args, made)?;
     Ok(broken)
 }
@@ -81,24 +86,17 @@ fn leaf_of(planned: &Planned) -> Option<(&str, Leaf<'_>)> {
     Some((&planned.path, leaf))
 }
 
-/// What was kept of an earlier run; nothing is as good as anything else.
-fn kept(place: Option<&Path>) -> Vec<u8> {
-    place
-        .and_then(|path| std::fs::read(path).ok())
-        .unwrap_or_default()
-}
-
-/// Keeps a cache for the next run, which can do without.
-fn keep(world: &World, place: Option<&Path>, cache: Option<&[u8]>) -> Result<()> {
-    let (Some(path), Some(bytes)) = (place, cache) else {
+/// Keeps the cache for the next run. That it cannot be kept costs time and nothing else.
+fn keep(world: &World, place: Option<&Path>, made: &Made) -> Result<()> {
+    let (Some(path), Some(bytes)) = (place, &made.cache) else {
         return Ok(());
     };
     let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
     let written = folder
-        .map_err(crate::error::Error::from)
+        .map_err(Error::from)
         .and_then(|()| files::write_atomically(path, bytes));
     match written {
-        Err(error) => world.say(&format!("note: the cache was not written: {error}")),
         Ok(()) => Ok(()),
+        Err(error) => world.say(&format!("note: the cache was not written: {error}")),
     }
 }

@@ -4,66 +4,61 @@ use std::io::{self, Read};
 
 use sha2::{Digest, Sha256 as Sha256Digest};
 
-use crate::dna::head::{self, HeadFault};
+use crate::dna::head::{self, Head, HeadFault};
 use crate::finding::Finding;
 use crate::index::package::{self, FileFacts, Release};
-use crate::index::source::Source;
+use crate::index::source::{Source, fault};
 use crate::model::blob::Hasher;
 use crate::model::name::{Name, Sha256};
-use crate::model::path::Place;
-use crate::model::path::RepoPath;
+use crate::model::path::{Place, RepoPath};
 
 use super::tree::Tree;
 
 /// How large the pieces are, in bytes.
 const PIECE: usize = 128 << 10;
 
+/// A DNA file as a file, and its head.
+pub type Dna = (FileFacts, Result<Head, HeadFault>);
+
 /// What a release is; or what is wrong with it.
 pub fn read(tree: &dyn Tree, source: &Source<'_>) -> Result<Release, Box<Finding>> {
     let Place::Release { package, version } = RepoPath::new(source.path).place() else {
-        return Err(Box::new(unreadable(source, "it is no DNA file by its name")));
+        return Err(Box::new(fault(source, "it is no DNA file by its name")));
     };
-    let read = || -> Result<_, String> {
-        let (reader, size) = tree.stream(source.item)?;
-        let mut whole = Whole {
-            reader,
-            blob: Hasher::new("blob", size),
-            sha256: Sha256Digest::new(),
-            left: size,
-            changed: false,
-        };
-        let head = head::read(&mut whole, head::MAX_HEAD);
-        whole
-            .finish()
-            .map_err(|error| format!("it cannot be read: {error}"))?;
-        if whole.changed || whole.left > 0 {
-            return Err("it changed while it was read".into());
-        }
-        let digest: String = whole
-            .sha256
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let facts = FileFacts {
-            blob: whole.blob.finish(),
-            sha256: Sha256::parse(&digest).map_err(|invalid| invalid.to_string())?,
-            size,
-        };
-        Ok((facts, head))
-    };
-    match read() {
-        Ok((facts, Err(HeadFault::Unreadable(why)))) => {
-            let _ = facts;
-            Err(Box::new(unreadable(source, &why)))
-        }
+    match tree.dna(source.item) {
+        Ok((_, Err(HeadFault::Unreadable(why)))) | Err(why) => Err(Box::new(fault(source, &why))),
         Ok((facts, head)) => package::release(&package, &version, facts, head),
-        Err(why) => Err(Box::new(unreadable(source, &why))),
     }
 }
 
-fn unreadable(source: &Source<'_>, why: &str) -> Finding {
-    crate::index::source::fault(source, why)
+/// What a DNA file of this size is as a file, and its head.
+pub fn digest(reader: impl Read, size: u64) -> Result<Dna, String> {
+    let mut whole = Whole {
+        reader,
+        blob: Hasher::new("blob", size),
+        sha256: Sha256Digest::new(),
+        left: size,
+        changed: false,
+    };
+    let head = head::read(&mut whole, head::MAX_HEAD);
+    whole
+        .finish()
+        .map_err(|error| format!("it cannot be read: {error}"))?;
+    if whole.changed || whole.left > 0 {
+        return Err("it changed while it was read".into());
+    }
+    let digest: String = whole
+        .sha256
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let facts = FileFacts {
+        blob: whole.blob.finish(),
+        sha256: Sha256::parse(&digest).map_err(|invalid| invalid.to_string())?,
+        size,
+    };
+    Ok((facts, head))
 }
 
 /// A reader that hashes what passes through it.

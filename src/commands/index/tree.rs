@@ -1,6 +1,5 @@
 //! The tree that is indexed, wherever it is: a clone's working tree, or a plain folder. Never decides what is read of it.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
@@ -10,8 +9,7 @@ use crate::model::blob::BlobId;
 use crate::model::listing::{Item, Listing};
 use crate::model::progress::Progress;
 
-/// Where a clone keeps the cache, in git's own folder.
-pub const CACHE: &str = "gistry/index.cache";
+use super::release::{self, Dna};
 
 /// A tree with its listing and its contents.
 pub trait Tree: Sync {
@@ -21,8 +19,8 @@ pub trait Tree: Sync {
     /// What a file holds, and its id by that; or why it cannot be read.
     fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String>;
 
-    /// A file piece by piece, and its size in bytes; or why it cannot be read.
-    fn stream(&self, item: &Item) -> Result<(Box<dyn Read>, u64), String>;
+    /// What a DNA file is, and its head; or why it cannot be read.
+    fn dna(&self, item: &Item) -> Result<Dna, String>;
 }
 
 /// A tree on the disk.
@@ -56,7 +54,7 @@ impl OnDisk {
     /// Where a cache is kept when nobody says where.
     pub fn cache(&self) -> Option<PathBuf> {
         match self {
-            Self::Checkout(checkout) => Some(checkout.git_dir().join(CACHE)),
+            Self::Checkout(checkout) => Some(checkout.git_dir().join("gistry/index.cache")),
             Self::Folder(_) => None,
         }
     }
@@ -77,11 +75,20 @@ impl Tree for OnDisk {
         }
     }
 
-    fn stream(&self, item: &Item) -> Result<(Box<dyn Read>, u64), String> {
+    fn dna(&self, item: &Item) -> Result<Dna, String> {
         let (file, size) = match self {
             Self::Checkout(checkout) => checkout.stream(item)?,
             Self::Folder(folder) => folder.stream(item)?,
         };
-        Ok((Box::new(file), size))
+        release::digest(file, size)
+    }
+}
+
+/// The id of a file; or why it has none, or is none.
+pub fn file_id(item: &Item) -> Result<BlobId, String> {
+    if item.is_file() {
+        item.id.clone().map_err(String::from)
+    } else {
+        Err(format!("it is {}, no regular file", item.mode().noun()))
     }
 }

@@ -49,8 +49,15 @@ impl Checkout {
                 .ok_or_else(|| malformed("rev-parse"))
         };
         let (top, git_dir) = (next()?, next()?);
-        if fs::canonicalize(dir)? != fs::canonicalize(&top)? {
-            let ignored = git.run(Call::local(&["check-ignore", "-q", "."])).await?;
+        let (here, above) = (fs::canonicalize(dir)?, fs::canonicalize(&top)?);
+        if here != above {
+            let below = here
+                .strip_prefix(&above)
+                .ok()
+                .and_then(Path::to_str)
+                .unwrap_or_default();
+            let ask = ["check-ignore", "--quiet", "--", below];
+            let ignored = Git::of_user(&above).run(Call::local(&ask)).await?;
             if ignored.ok {
                 return Ok(None);
             }
@@ -70,6 +77,17 @@ impl Checkout {
         progress.start("listing the working tree", None);
         checkout.list(&git).await?;
         Ok(Some(checkout))
+    }
+
+    /// Where git keeps what belongs to the clone of a folder alone.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub async fn own_folder(dir: &Path) -> Result<Option<PathBuf>> {
+        let call = Call::local(&["rev-parse", "--absolute-git-dir"]);
+        let output = Git::of_user(dir).run(call).await?;
+        let line = output.stdout.strip_suffix(b"\n").filter(|_| output.ok);
+        Ok(line.and_then(|line| disk::below(dir, line)))
     }
 
     /// The top of the working tree.

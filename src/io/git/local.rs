@@ -138,20 +138,6 @@ impl LocalClone {
         Ok((place(objects)?, place(shallow)?))
     }
 
-    /// Where git keeps what belongs to this clone alone.
-    ///
-    /// # Errors
-    /// [`Error::Unexpected`] when git does not say it.
-    pub async fn git_dir(&self) -> Result<PathBuf> {
-        let (args, what) = (
-            ["rev-parse", "--absolute-git-dir"],
-            "the clone's folder was not found",
-        );
-        let bytes = self.store.git.ask(&args, what).await?;
-        let name = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-        crate::io::disk::below(&self.top, name).ok_or_else(|| malformed("rev-parse"))
-    }
-
     /// The commit that is checked out; none in a clone without one.
     pub(super) async fn head(&self) -> Result<Option<CommitId>> {
         self.store.commit("HEAD").await

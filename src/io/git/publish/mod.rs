@@ -3,7 +3,6 @@
 
 mod borrowed;
 mod push;
-mod reader;
 mod refusal;
 mod snapshot;
 mod state;
@@ -13,7 +12,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::push::default_branch;
-pub use self::reader::{Blob, Blobs};
 pub use self::snapshot::{Snapshot, TreeEntry};
 pub use self::state::{State, StateWritten, read_state, write_state};
 
