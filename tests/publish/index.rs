@@ -352,3 +352,21 @@ fn a_push_without_a_token_or_a_registry_is_a_wrong_usage() {
         2,
     );
 }
+
+#[test]
+fn what_is_merged_while_the_index_is_made_is_in_it() {
+    let registry = indexed(3);
+    let add = |login: &str| Edit::write(format!("{login}/registry.json"), publisher(login, &["tools"]));
+    registry.repo.commit_on("main", [add("zoe")]);
+    let clone = registry.clone("clone", &["--depth=1"]);
+    // The default branch is asked for, then the tip, then its objects.
+    let late = add("yan");
+    registry
+        .repo
+        .on_request("POST", "/git-upload-pack", 3, move |repo| {
+            repo.commit_on("main", [late]);
+        });
+    let said = run(gistry(&registry, &["index", "--push"], &clone, JOB_TOKEN), 0);
+    assert_eq!(said.matches("trying again").count(), 1, "{said}");
+    is_fresh(&registry, "fresh");
+}
