@@ -51,7 +51,8 @@ With --push nothing in the folder is touched. Tokens come from the environment: 
 where the branch is protected, else GITHUB_TOKEN.
 
 Exit codes: 0 current, 1 a source is broken, or the index is not current (--check), or it lost too
-much, 2 wrong usage, 3 GitHub could not be reached (--push), 70 unexpected error.";
+much, 2 wrong usage or a push that is refused, 3 GitHub could not be reached (--push), 70 unexpected
+error.";
 
 /// The forms of what an index run tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -195,7 +195,7 @@ impl Borrowed {
             .map(|(_, id)| id.clone()))
     }
 
-    /// A repository of our own.
+    /// Git in this repository.
     pub fn git(&self) -> &Git {
         &self.store.git
     }
