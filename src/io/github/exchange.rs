@@ -38,6 +38,8 @@ pub(super) struct Answer {
     pub(super) body: Arc<[u8]>,
     /// The next page.
     pub(super) next: Option<String>,
+    /// The last page, where GitHub names it.
+    pub(super) last: Option<String>,
 }
 
 /// What arrived.
@@ -289,6 +291,7 @@ impl GitHub {
                 return Ok(Answer {
                     body: kept.body,
                     next: kept.next,
+                    last: kept.last,
                 });
             }
             (200..=299, _) => {}
@@ -310,14 +313,11 @@ impl GitHub {
                 fault: Fault::Answered(429, Box::new(headers)),
             });
         }
-        let next = headers
-            .get(LINK)
-            .and_then(|value| value.to_str().ok())
-            .and_then(link::next)
-            .map(str::to_owned);
+        let pages = headers.get(LINK).and_then(|value| value.to_str().ok());
         let answer = Answer {
             body: body.into(),
-            next,
+            next: pages.and_then(link::next).map(str::to_owned),
+            last: pages.and_then(link::last).map(str::to_owned),
         };
         if let Some(etag) = headers
             .get(ETAG)
@@ -327,6 +327,7 @@ impl GitHub {
                 etag: etag.clone(),
                 body: answer.body.clone(),
                 next: answer.next.clone(),
+                last: answer.last.clone(),
             };
             lock(&self.inner.kept).keep(call.identity, &call.url, kept);
         }

@@ -12,6 +12,7 @@ mod exchange;
 mod failure;
 mod gist;
 mod graphql;
+mod history;
 mod kept;
 mod link;
 mod origin;
@@ -32,6 +33,7 @@ pub use check::{Annotation, AnnotationLevel, CheckRun, CheckRunWrite, Conclusion
 pub use comment::{Author, Comment};
 pub use failure::WriteError;
 pub(in crate::io) use gist::BLOCK as GIST_BLOCK;
+pub use history::{CommitPull, PullFiles};
 pub use pull::{Pull, PullSummary};
 
 use crate::error::{Error, Result};
