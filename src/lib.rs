@@ -9,6 +9,7 @@
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
+//! | [`owners`] | whose folder a publisher's is, and what proves it |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
 //! | [`io`] | GitHub, git, the disk: the only rooms with a network, a process or a file system |
@@ -35,6 +36,7 @@ pub mod finding;
 pub mod index;
 pub mod io;
 pub mod model;
+pub mod owners;
 pub mod render;
 pub mod rules;
 
@@ -102,16 +104,17 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
         Command::Completions { shell } => commands::completions::run(world, shell),
-        Command::Validate(args) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build();
-            runtime
-                .map_err(Error::from)?
-                .block_on(commands::validate::run(world, *args))
-        }
+        Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
+        Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let built = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    built.map_err(Error::from)
 }
 
 /// Requests and decisions, for `-v`; never a token.

@@ -23,6 +23,10 @@ fn help_is_as_it_was_read() {
     let commands = [
         vec![],
         vec!["validate"],
+        vec!["owners"],
+        vec!["owners", "init"],
+        vec!["owners", "repair"],
+        vec!["owners", "transfer"],
         vec!["explain"],
         vec!["schema"],
         vec!["completions"],

@@ -1,11 +1,13 @@
 //! The command line: what a person can type, as types. Never reads the environment and never acts.
 
 mod connection;
+mod owners;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
+pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
 pub use validate::{Format, Validate};
 
 /// What was typed.
@@ -58,6 +60,9 @@ pub enum Color {
 pub enum Command {
     /// Judge a pull request, your changes before you push them, or a whole registry
     Validate(Box<Validate>),
+    /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
+    #[command(subcommand)]
+    Owners(Owners),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

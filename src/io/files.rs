@@ -36,6 +36,19 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Makes a folder, where there is none. A link to one is no folder: what is written below it would land elsewhere.
+///
+/// # Errors
+/// Wrong usage where it cannot be made, or something else is there.
+pub fn folder(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(data) if data.is_dir() => Ok(()),
+        Ok(_) => Err(Error::Usage(format!("{} is no folder", path.display()))),
+        Err(_) => fs::create_dir(path)
+            .map_err(|error| Error::Usage(format!("{} cannot be made: {error}", path.display()))),
+    }
+}
+
 /// Appends to a file of the runner, which other steps append to, too.
 ///
 /// # Errors

@@ -32,13 +32,18 @@ pub fn ask(submission: &Submission) -> Option<Ask> {
 pub fn of<'s>(submission: &'s Submission, evidence: &Evidence, folder: &'s str) -> Option<Handover<'s>> {
     let (pull, author) = sender(submission)?;
     let (owner, id) = bound(submission, folder)?;
+    let since = submission
+        .binding(folder)?
+        .since
+        .as_ref()
+        .map(|since| &since.value);
     if id == author.id {
         return None;
     }
     Some(Handover {
         owner,
         id,
-        approval: approval(evidence.reviews(pull.number), id, &pull.head),
+        approval: approval(evidence.reviews(pull.number), id, since, &pull.head),
     })
 }
 

@@ -45,9 +45,15 @@ pub enum Approval {
 }
 
 /// What the account's reviews, oldest first, come to for this head. The last one that says yes or no counts alone: an
-/// approval never comes back to life because what came after it was dismissed.
-pub fn approval(reviews: &[Review], by: AccountId, head: &CommitId) -> Approval {
-    let decisive = |review: &&Review| review.by == by && review.state != ReviewState::Other;
+/// approval never comes back to life because what came after it was dismissed. What was said before `since`, when the
+/// folder came to the account, is about other times: a folder that came back must not be given away by an old word.
+pub fn approval(reviews: &[Review], by: AccountId, since: Option<&Timestamp>, head: &CommitId) -> Approval {
+    let in_time = |review: &Review| match (&review.at, since) {
+        (Some(at), Some(since)) => at.moment() >= since.moment(),
+        _ => true,
+    };
+    let decisive =
+        |review: &&Review| review.by == by && review.state != ReviewState::Other && in_time(review);
     let Some(last) = reviews.iter().rev().find(decisive) else {
         return Approval::Missing;
     };
@@ -82,7 +88,7 @@ mod tests {
     fn the_last_word_of_that_account_on_that_head_counts() {
         use ReviewState::*;
         let (alice, bob, head) = (1001, 1002, commit('b'));
-        let of = |reviews: &[Review]| approval(reviews, alice, &head);
+        let of = |reviews: &[Review]| approval(reviews, alice, None, &head);
         assert_eq!(of(&[]), Approval::Missing);
         assert_eq!(of(&[review(bob, Approved, 'b')]), Approval::Missing);
         assert_eq!(of(&[review(alice, Other, 'b')]), Approval::Missing);
@@ -112,5 +118,27 @@ mod tests {
         );
         assert_eq!(of(&[yes(), review(alice, Dismissed, 'b')]), Approval::Dismissed);
         assert_eq!(of(&[review(alice, Dismissed, 'b'), yes()]), Approval::Given(None));
+    }
+
+    #[test]
+    fn what_was_said_before_the_folder_came_to_the_account_does_not_count() {
+        let time = |text: &str| Timestamp::parse(text).unwrap();
+        let given = Review {
+            at: Some(time("2026-11-01T00:00:00Z")),
+            ..review(1001, ReviewState::Approved, 'b')
+        };
+        let since = |text: &str| {
+            approval(
+                std::slice::from_ref(&given),
+                1001,
+                Some(&time(text)),
+                &commit('b'),
+            )
+        };
+        assert_eq!(
+            since("2026-11-01T01:00:00+01:00"),
+            Approval::Given(given.at.clone())
+        );
+        assert_eq!(since("2026-11-01T00:00:01Z"), Approval::Missing);
     }
 }

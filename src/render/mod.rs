@@ -9,6 +9,7 @@ pub mod json;
 pub mod labels;
 pub mod markdown;
 mod mended;
+pub mod owners;
 pub mod sarif;
 pub mod schema;
 pub mod summary;
