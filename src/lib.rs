@@ -8,6 +8,7 @@
 //! | [`error`] | why a command could not do its work |
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
+//! | [`dna`] | a package's parsed API as a file |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`owners`] | whose folder a publisher's is, and what proves it |
 //! | [`rules`] | one file a rule, and the engine that runs them |
@@ -31,6 +32,7 @@ use clap::Parser;
 
 pub mod cli;
 pub mod commands;
+pub mod dna;
 pub mod error;
 pub mod finding;
 pub mod index;

@@ -1,12 +1,14 @@
 //! The words of the field as types that cannot be wrong, and the file formats. Never reaches out, never judges.
 
 pub mod advisory;
+pub mod blob;
 pub mod decode;
 pub mod evidence;
 pub mod file;
 pub mod handover;
 pub mod json;
 pub mod letters;
+pub mod listing;
 pub mod module_file;
 pub mod name;
 pub mod owner;
@@ -20,3 +22,4 @@ mod settings;
 pub mod similarity;
 pub mod submission;
 pub mod text;
+pub mod version;

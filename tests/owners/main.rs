@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod init;
+mod push;
 mod repair;
 #[path = "../stage/mod.rs"]
 mod stage;

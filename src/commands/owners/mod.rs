@@ -10,6 +10,7 @@ use crate::commands::{World, connection};
 use crate::error::Result;
 use crate::io::github::GitHub;
 use crate::model::name::Repository;
+use crate::model::owner::Binding;
 use crate::owners::{Outcome, Registered};
 use crate::render;
 
@@ -29,17 +30,28 @@ impl Task {
         }
     }
 
-    /// The first line of the commit.
-    #[allow(dead_code, reason = "for --push")]
-    fn message(&self, bound: usize) -> String {
-        let publishers = if bound == 1 { "publisher" } else { "publishers" };
-        match self {
-            Self::Init => format!("Bind {bound} {publishers} by the accounts of their gists"),
+    /// What the commit says: its first line, and who is bound to what.
+    fn message(&self, bound: &[Binding]) -> String {
+        /// Publishers that are named; the files name all of them.
+        const NAMED: usize = 50;
+        let count = bound.len();
+        let publishers = if count == 1 { "publisher" } else { "publishers" };
+        let first = match self {
+            Self::Init => format!("Bind {count} {publishers} by the accounts of their gists"),
             Self::Repair { .. } => {
-                format!("Bind {bound} {publishers} by the pull requests that brought them")
+                format!("Bind {count} {publishers} by the pull requests that brought them")
             }
-            Self::Transfer { pull } => format!("Bind {bound} {publishers} to a new owner (#{pull})"),
-        }
+            Self::Transfer { pull } => format!("Bind {count} {publishers} to a new owner (#{pull})"),
+        };
+        let named = bound.iter().take(NAMED).map(|binding| {
+            let pull = binding.pull.map(|pull| format!(", #{pull}")).unwrap_or_default();
+            format!(
+                "{}: account {} ({}){pull}",
+                binding.folder, binding.id, binding.login
+            )
+        });
+        let named: Vec<String> = named.collect();
+        format!("{first}\n\n{}", named.join("\n"))
     }
 
     fn exit_code(&self, outcome: &Outcome) -> u8 {

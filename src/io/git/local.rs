@@ -112,6 +112,37 @@ impl LocalClone {
         read_registry(&self.store, wanted, &ids, &sizes).await
     }
 
+    /// Where its objects lie, and the list of commits whose parents it does not have.
+    pub(super) async fn objects(&self) -> Result<(PathBuf, PathBuf)> {
+        let args = [
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "objects",
+            "--git-path",
+            "shallow",
+        ];
+        let bytes = self
+            .store
+            .git
+            .ask(&args, "the clone's objects were not found")
+            .await?;
+        let lines: Vec<&[u8]> = bytes.trim_ascii_end().split(|&byte| byte == b'\n').collect();
+        let [objects, shallow] = lines[..] else {
+            return Err(Error::Usage(format!(
+                "{} has a line break in its path; use another folder",
+                self.top.display()
+            )));
+        };
+        let place = |name| crate::io::disk::below(&self.top, name).ok_or_else(|| malformed("rev-parse"));
+        Ok((place(objects)?, place(shallow)?))
+    }
+
+    /// The commit that is checked out; none in a clone without one.
+    pub(super) async fn head(&self) -> Result<Option<CommitId>> {
+        self.store.commit("HEAD").await
+    }
+
     async fn commit(&self, rev: &str) -> Result<CommitId> {
         let sound = !rev.is_empty() && !rev.starts_with('-') && !rev.chars().any(char::is_control);
         let found = match sound {

@@ -4,12 +4,17 @@
 //! A pull request is fetched in two steps. First the base's commit and trees without any file, which is what git needs
 //! to be told that we have the base; then the merge, with the files that are new in it and no larger than the limit. So a
 //! registry with gigabytes of releases costs its trees. What is needed of the base is then asked for by object id, at once.
+//!
+//! What the bot writes is made into a commit in a repository of our own that borrows the clone's objects, and is pushed from
+//! there: nothing in the clone changes, so nothing in it can be left half done.
 
+mod checkout;
 mod local;
 mod objects;
 mod parse;
 mod plan;
 mod process;
+mod publish;
 mod remote;
 mod source;
 mod store;
@@ -18,8 +23,13 @@ mod work_tree;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+pub use checkout::Checkout;
 pub use local::LocalClone;
 pub use objects::Objects;
+pub use publish::{
+    Bot, Draft, Edit, Published, Snapshot, State, StateWritten, Stored, TreeEntry, default_branch, publish,
+    read_state, write_state,
+};
 pub use remote::{Fetched, Refs, fetch_merge, pull_refs};
 pub use source::Source;
 

@@ -147,7 +147,8 @@ pub(super) async fn fetch_blobs(
     }
 }
 
-fn fetch<'a>(more: &[&'a str]) -> Vec<&'a str> {
+/// The arguments of a fetch that writes nothing but the refs that it is told to.
+pub(super) fn fetch<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec![
         "fetch",
         "--quiet",
@@ -164,7 +165,7 @@ fn unsound_base(source: &Source, why: &str) -> Error {
 }
 
 /// An empty bare repository of our own.
-fn repository() -> Result<(tempfile::TempDir, Git)> {
+pub(super) fn repository() -> Result<(tempfile::TempDir, Git)> {
     let directory = tempfile::Builder::new().prefix("gistry-").tempdir()?;
     let at = directory.path();
     lay_out(at)?;
@@ -184,7 +185,7 @@ fn lay_out(at: &Path) -> std::io::Result<()> {
 }
 
 /// A branch as a ref that git takes for nothing else.
-fn branch_ref(branch: &str) -> Result<String> {
+pub(super) fn branch_ref(branch: &str) -> Result<String> {
     let sound = !branch.is_empty()
         && !branch.contains("..")
         && !branch
@@ -197,14 +198,17 @@ fn branch_ref(branch: &str) -> Result<String> {
 }
 
 /// What came of asking, when there was an answer.
-enum Asked {
+pub(super) enum Asked {
+    /// Git's answer.
     Done(Vec<u8>),
+    /// There is no such ref.
     NoSuchRef,
+    /// Git took what came for unsound: why, in one line.
     Refused(String),
 }
 
 /// Asks over the network, and again while that may help and there is time.
-async fn ask(
+pub(super) async fn ask(
     git: &Git,
     source: &Source,
     args: &[&str],

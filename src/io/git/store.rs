@@ -50,6 +50,19 @@ impl Store {
         parse::tree_listing(&bytes).ok_or_else(|| malformed("ls-tree"))
     }
 
+    /// What `git ls-tree` with these options says of a commit's tree, or of these paths in it.
+    pub async fn listing_of(&self, commit: &CommitId, how: &[&str], paths: &[&str]) -> Result<Vec<Listed>> {
+        let args = [
+            &["ls-tree", "-z", "--full-tree"],
+            how,
+            &[commit.as_str(), "--"],
+            paths,
+        ]
+        .concat();
+        let bytes = self.git.ask(&args, "the tree could not be listed").await?;
+        parse::tree_listing(&bytes).ok_or_else(|| malformed("ls-tree"))
+    }
+
     /// What a commit's tree has at a path.
     pub async fn entry(&self, commit: &CommitId, path: &str) -> Result<Option<Listed>> {
         let args = ["ls-tree", "-z", "--full-tree", commit.as_str(), "--", path];

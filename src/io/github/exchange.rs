@@ -15,6 +15,7 @@ use super::failure::{Failure, Kind};
 use super::kept::Kept;
 use super::retry::{Decision, GiveUp, LONGEST_WAIT, Outcome, Situation, decide};
 use super::{GitHub, Identity, Surface, budget, link, lock};
+use crate::io::random::random;
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 32 << 20;
@@ -381,13 +382,4 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn seconds_between(now: i64, until: i64) -> Duration {
     Duration::from_secs(u64::try_from(until.saturating_sub(now)).unwrap_or(0))
-}
-
-/// From 0 to 1; the standard library's hash keys are random, and nothing secret hangs on it.
-fn random() -> f64 {
-    use std::hash::{BuildHasher, Hasher};
-    let bits = std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish();
-    f64::from(u32::try_from(bits >> 32).unwrap_or(0)) / f64::from(u32::MAX)
 }

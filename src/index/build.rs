@@ -1,0 +1,191 @@
+//! From what a registry is to the files of its index, each with its id. Never writes one, and never renders what the tree has already.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::gather::Registry;
+use super::publisher::Publisher;
+use super::total::{self, Totals};
+use super::{Output, Written, advisory, folder, gist, used};
+use crate::model::blob::BlobId;
+use crate::model::file::Mode;
+use crate::model::listing::Listing;
+use crate::model::path::{Place, RepoPath};
+
+/// How a temporary file's name begins, which a run that was killed may have left behind.
+pub const LEFTOVER: &str = ".gistry-";
+
+/// A file of the index with its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// Its path.
+    pub path: String,
+    /// Its id.
+    pub id: BlobId,
+    /// Its content; nothing where the tree has just that.
+    pub content: Option<Written>,
+}
+
+/// An index, as it must be.
+#[derive(Debug)]
+pub struct Index {
+    /// Its files, by path.
+    pub files: Vec<Planned>,
+    /// Its totals.
+    pub totals: Totals,
+}
+
+impl Planned {
+    /// A file with its id.
+    fn of(output: Output) -> Self {
+        let id = match &output.content {
+            Written::File(bytes) => BlobId::of(bytes),
+            Written::Link(target) => BlobId::of(target.as_bytes()),
+        };
+        Self {
+            path: output.path,
+            id,
+            content: Some(output.content),
+        }
+    }
+}
+
+/// The index of a registry in a tree.
+pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
+    let bytes: Vec<Option<Vec<u8>>> = registry
+        .publishers
+        .iter_mut()
+        .map(|standing| standing.bytes.take())
+        .collect();
+    let publishers: Vec<&Publisher<'_>> = registry
+        .publishers
+        .iter()
+        .map(|standing| &*standing.publisher)
+        .collect();
+    let places = registry.places();
+    let links: BTreeMap<String, BlobId> = BTreeMap::new();
+    let packages: BTreeMap<String, ()> = BTreeMap::new();
+    let totals = Totals {
+        modules: publishers.iter().map(|publisher| publisher.modules.len()).sum(),
+        publishers: publishers.len(),
+        advisories: places.len(),
+        installs: registry
+            .weeks
+            .iter()
+            .fold(0, |sum, week| week.2.total().saturating_add(sum)),
+        ..Totals::default()
+    };
+    let weeks: Vec<_> = registry
+        .weeks
+        .iter()
+        .map(|(path, id, installs)| (*path, *id, &**installs))
+        .collect();
+    let mut files: Vec<Planned> = publishers
+        .iter()
+        .zip(bytes)
+        .map(|(publisher, bytes)| Planned {
+            path: publisher.path(),
+            id: publisher.written,
+            content: bytes.map(Written::File),
+        })
+        .collect();
+    let planned = |outputs: Vec<Output>| outputs.into_par_iter().map(Planned::of).collect::<Vec<_>>();
+    let lines = publishers.iter().map(|publisher| {
+        let key = format!("@{}/", publisher.login.as_str());
+        (key, publisher.search.as_str())
+    });
+    let lines: Vec<(String, &str)> = lines.collect();
+    // The search lines are one file, and so one core's work; the rest is shared.
+    let (search, rest) = rayon::join(
+        || Planned::of(total::search(lines)),
+        || {
+            let mut rest = planned(gist::build(&publishers));
+            rest.extend(planned(folder::build(listing, &links, goes)));
+            rest.extend(planned(advisory::build(&places)));
+            rest.push(Planned::of(used::build(&weeks, &publishers)));
+            rest.push(Planned::of(total::index(&packages, totals)));
+            rest
+        },
+    );
+    files.push(search);
+    files.extend(rest);
+    files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Index { files, totals }
+}
+
+/// Whether a path is one that an index run writes or takes away, whatever is there.
+pub fn goes(path: &str) -> bool {
+    is_latest(path) || is_leftover(path)
+}
+
+fn is_latest(path: &str) -> bool {
+    path.ends_with("-latest.msgpack") && RepoPath::new(path).place() == Place::BotOwned
+}
+
+fn is_leftover(path: &str) -> bool {
+    path.rsplit('/')
+        .next()
+        .is_some_and(|name| name.starts_with(LEFTOVER) && name.ends_with(".tmp"))
+}
+
+/// Whether a path is a file of the index that a run may have written.
+fn is_generated(path: &str) -> bool {
+    if let Some(below) = path.strip_prefix("index/") {
+        let folders = ["publisher/", "package/", "gist/", "advisory/", "folder/"];
+        return folders.iter().any(|folder| below.starts_with(folder)) || is_leftover(path);
+    }
+    if let Some(below) = path.strip_prefix("osv/") {
+        return below == "all.zip" || below.ends_with(".json") && !below.contains('/') || is_leftover(path);
+    }
+    goes(path)
+}
+
+/// What must be done to a tree so that it has an index.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Files that are not there, or are otherwise: `INDEX.json` last, the others by path.
+    pub write: Vec<Planned>,
+    /// Files that an index had and this one has not, by path.
+    pub delete: Vec<String>,
+    /// How many files are there already.
+    pub same: usize,
+}
+
+impl Difference {
+    /// What differs between a tree and the index that it should have.
+    pub fn of(listing: &Listing, files: Vec<Planned>) -> Self {
+        let mut difference = Self::default();
+        let mut stale: Vec<&str> = Vec::new();
+        let mut at = files.iter().map(|file| file.path.as_str()).peekable();
+        for item in listing.items() {
+            let Some(path) = item.text() else { continue };
+            if is_generated(path) {
+                while at.next_if(|planned| *planned < path).is_some() {}
+                if at.peek() != Some(&path) {
+                    stale.push(path);
+                }
+            }
+        }
+        difference.delete = stale.into_iter().map(String::from).collect();
+        let is_there = |file: &Planned| {
+            let item = listing.get(&file.path);
+            item.is_some_and(|item| {
+                let is_link = matches!(file.content, Some(Written::Link(_)));
+                let mode = if is_link { Mode::Symlink } else { Mode::Regular };
+                let same_kind = file.content.is_none() || item.mode() == mode;
+                same_kind && item.id == Ok(file.id)
+            })
+        };
+        let (same, mut write): (Vec<Planned>, Vec<Planned>) = files.into_iter().partition(is_there);
+        difference.same = same.len();
+        write.sort_by_key(|file| file.path == "INDEX.json");
+        difference.write = write;
+        difference
+    }
+
+    /// Whether the tree has the index.
+    pub fn is_empty(&self) -> bool {
+        self.write.is_empty() && self.delete.is_empty()
+    }
+}
