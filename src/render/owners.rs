@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::markdown;
 use super::visible::visible;
 use crate::owners::{Left, Outcome};
 
@@ -75,6 +76,21 @@ impl Told<'_> {
         }
         lines.push(self.sum());
         lines.join("\n") + "\n"
+    }
+
+    /// Whether there is more to tell than how many were bound before.
+    pub fn is_news(&self) -> bool {
+        let outcome = self.outcome;
+        !(outcome.bound.is_empty() && outcome.left.is_empty() && outcome.unchecked.is_empty())
+    }
+
+    /// The same for the job's summary, in Markdown.
+    pub fn summary(&self) -> String {
+        format!(
+            "### gistry owners {}\n\n{}\n",
+            self.task,
+            markdown::fence(&self.human(), "text")
+        )
     }
 
     fn sum(&self) -> String {

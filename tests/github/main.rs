@@ -5,6 +5,7 @@
 mod blocks;
 mod evidence;
 mod faults;
+mod history;
 mod reading;
 mod wire;
 mod writing;

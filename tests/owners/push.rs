@@ -169,3 +169,34 @@ fn a_transfer_is_pushed() {
     assert_eq!(stage.validate(number).verdict(), "pass");
     stage.writes();
 }
+
+#[test]
+fn in_a_job_the_summary_tells_who_was_bound_and_no_folder_speaks_to_the_runner() {
+    let stage = Stage::new();
+    let repo = registry(&stage);
+    repo.commit_on("main", [Edit::write("##[error]x/registry.json", "{}")]);
+    let folder = clone(&stage, &repo);
+    let summary = stage.temp.path().join("summary");
+    let run = || {
+        let mut command = stage.command(&["owners", "init", "--push", "--dir", folder.to_str().unwrap()]);
+        command
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_STEP_SUMMARY", &summary);
+        command.env("GITHUB_REPOSITORY", REGISTRY);
+        stage.run(command, None)
+    };
+    let first = run();
+    assert_eq!(first.code, 4, "{}", first.all());
+    assert!(!first.stdout.contains("##[error]"), "{}", first.all());
+    assert!(
+        first.summary.contains("bound      alice/ to account"),
+        "{}",
+        first.summary
+    );
+    assert!(
+        first.summary.contains("no login, so it can be nobody's"),
+        "{}",
+        first.summary
+    );
+    stage.gh.take_writes();
+}

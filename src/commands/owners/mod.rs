@@ -8,6 +8,7 @@ mod transfer;
 use crate::cli::{Owners as Args, OwnersPlace, Told};
 use crate::commands::{World, connection};
 use crate::error::Result;
+use crate::io::files;
 use crate::io::github::GitHub;
 use crate::model::name::Repository;
 use crate::model::owner::Binding;
@@ -133,8 +134,18 @@ fn tell(
         commit,
         outcome,
     };
+    let human = told.human();
+    if let Some(path) = world
+        .env
+        .first(&["GITHUB_STEP_SUMMARY"])
+        .filter(|_| told.is_news())
+    {
+        files::append(&world.dir.join(path), told.summary().as_bytes())?;
+    }
     match place.format {
         Told::Json => world.print(&told.json()?),
-        Told::Human => world.print(&told.human()),
+        // Names of folders are foreign words, and the runner reads commands in what is printed.
+        Told::Human if world.env.is_actions() => world.print(&render::github::defused(&human)),
+        Told::Human => world.print(&human),
     }
 }
