@@ -106,17 +106,19 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
         Command::Completions { shell } => commands::completions::run(world, shell),
-        Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
+        Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
+        Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
     }
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    let built = tokio::runtime::Builder::new_multi_thread()
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
         .worker_threads(2)
         .enable_all()
-        .build();
-    built.map_err(Error::from)
+        .build()
+        .map_err(Error::from)
 }
 
 /// Requests and decisions, for `-v`; never a token.

@@ -171,7 +171,7 @@ fn a_rule_tells_a_thousand_findings_about_one_pull_request() {
 
 proptest::proptest! {
     // The parsers have ten thousand cases each beside them; here all rules run in every case.
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 10_000, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn no_path_and_no_bytes_make_a_rule_panic(

@@ -1,12 +1,14 @@
 //! The command line: what a person can type, as types. Never reads the environment and never acts.
 
 mod connection;
+mod index;
 mod owners;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
+pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
 pub use validate::{Format, Validate};
 
@@ -60,6 +62,8 @@ pub enum Color {
 pub enum Command {
     /// Judge a pull request, your changes before you push them, or a whole registry
     Validate(Box<Validate>),
+    /// Rebuild INDEX.json, the sparse index and the -latest links from the registry's files
+    Index(Box<Index>),
     /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
     #[command(subcommand)]
     Owners(Owners),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::osv::{self, Record};
 use super::publisher::{finding, opaque};
 use crate::finding::Finding;
 use crate::model::decode::{Problem, ProblemKind};
@@ -11,11 +12,16 @@ use crate::model::path::RepoPath;
 /// The advisories of a file, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
-    /// Their ids.
-    pub ids: Vec<String>,
+    /// Each of them.
+    pub records: Vec<Record>,
 }
 
 impl Advice {
+    /// Their ids.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.records.iter().map(|record| record.id.as_str())
+    }
+
     /// What can be read of a file, and what is wrong where that is not all.
     pub fn read(path: &str, bytes: &[u8]) -> (Option<Self>, Vec<Finding>) {
         let path = RepoPath::new(path);
@@ -25,11 +31,8 @@ impl Advice {
         };
         let problems = source.parsed().problems.iter().filter(|problem| hides(problem));
         let faults = problems.map(|problem| finding(&path, &source, problem)).collect();
-        let ids = advisories
-            .advisories
-            .iter()
-            .map(|advisory| advisory.id.value.as_str().to_owned());
-        (Some(Self { ids: ids.collect() }), faults)
+        let records = osv::records(&path, advisories);
+        (Some(Self { records }), faults)
     }
 }
 
@@ -62,7 +65,10 @@ mod tests {
         let read = |text: &str| {
             let (advice, faults) = Advice::read("bob/advisories.json", text.as_bytes());
             let faults: Vec<String> = faults.into_iter().map(|fault| fault.subject).collect();
-            (advice.map(|advice| advice.ids), faults)
+            (
+                advice.map(|advice| advice.ids().map(String::from).collect::<Vec<_>>()),
+                faults,
+            )
         };
         let ids = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
         assert_eq!(

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::gather::Registry;
+use super::gather::{Export, Registry};
+use super::osv::{self, Osv, Record};
+use super::package::PackageSummary;
+use super::packages::Package;
 use super::publisher::Publisher;
 use super::total::{self, Totals};
 use super::{Output, Written, advisory, folder, gist, used};
+use crate::finding::Finding;
 use crate::model::blob::BlobId;
 use crate::model::file::Mode;
 use crate::model::listing::Listing;
@@ -32,6 +36,8 @@ pub struct Planned {
 pub struct Index {
     /// Its files, by path.
     pub files: Vec<Planned>,
+    /// What is wrong with advisories that say the same id twice, or nothing that can be exported.
+    pub faults: Vec<Finding>,
     /// Its totals.
     pub totals: Totals,
 }
@@ -63,9 +69,22 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
         .iter()
         .map(|standing| &*standing.publisher)
         .collect();
+    let mut faults = Vec::new();
     let places = registry.places();
-    let links: BTreeMap<String, BlobId> = BTreeMap::new();
-    let packages: BTreeMap<String, ()> = BTreeMap::new();
+    let export = std::mem::take(&mut registry.export);
+    let outputs: Vec<Option<Vec<Output>>> = registry
+        .packages
+        .iter_mut()
+        .map(|packed| packed.outputs.take())
+        .collect();
+    let packages: Vec<&Package> = registry.packages.iter().map(|packed| &*packed.package).collect();
+    let link =
+        |package: &&Package| Some((package.link_path(), BlobId::of(package.link.as_ref()?.as_bytes())));
+    let links: BTreeMap<String, BlobId> = packages.iter().filter_map(link).collect();
+    let summaries: BTreeMap<&str, &PackageSummary> = packages
+        .iter()
+        .map(|package| (package.name.as_str(), &package.summary))
+        .collect();
     let totals = Totals {
         modules: publishers.iter().map(|publisher| publisher.modules.len()).sum(),
         publishers: publishers.len(),
@@ -74,7 +93,17 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
             .weeks
             .iter()
             .fold(0, |sum, week| week.2.total().saturating_add(sum)),
-        ..Totals::default()
+        packages: packages.len(),
+        releases: packages
+            .iter()
+            .map(|package| package.summary.versions.len())
+            .sum(),
+        bytes: packages
+            .iter()
+            .fold(0, |sum, package| package.bytes.saturating_add(sum)),
+        functions: packages
+            .iter()
+            .fold(0, |sum, package| package.summary.functions.saturating_add(sum)),
     };
     let weeks: Vec<_> = registry
         .weeks
@@ -90,12 +119,40 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
             content: bytes.map(Written::File),
         })
         .collect();
+    match export {
+        Export::Stays => files.extend(exported(listing)),
+        Export::Anew(name, carried) => {
+            let records: Vec<Record> = registry
+                .advice
+                .iter()
+                .flat_map(|(_, _, advice)| advice.records.iter().cloned())
+                .collect();
+            let gist_of = |login: &str, module: &str| {
+                let at = publishers
+                    .binary_search_by(|publisher| publisher.login.as_str().cmp(login))
+                    .ok()?;
+                publishers[at].gist(module).map(String::from)
+            };
+            let Osv { outputs, findings } = osv::build(&records, carried, name.as_deref(), gist_of);
+            files.extend(outputs.into_iter().map(Planned::of));
+            faults = findings;
+        }
+    }
+    for (package, outputs) in packages.iter().zip(outputs) {
+        match outputs {
+            Some(outputs) => files.extend(outputs.into_iter().map(Planned::of)),
+            None => files.extend(there(package)),
+        }
+    }
     let planned = |outputs: Vec<Output>| outputs.into_par_iter().map(Planned::of).collect::<Vec<_>>();
     let lines = publishers.iter().map(|publisher| {
         let key = format!("@{}/", publisher.login.as_str());
         (key, publisher.search.as_str())
     });
-    let lines: Vec<(String, &str)> = lines.collect();
+    let named = packages
+        .iter()
+        .map(|package| (package.name.as_str().to_owned(), package.search.as_str()));
+    let lines: Vec<(String, &str)> = lines.chain(named).collect();
     // The search lines are one file, and so one core's work; the rest is shared.
     let (search, rest) = rayon::join(
         || Planned::of(total::search(lines)),
@@ -104,14 +161,46 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
             rest.extend(planned(folder::build(listing, &links, goes)));
             rest.extend(planned(advisory::build(&places)));
             rest.push(Planned::of(used::build(&weeks, &publishers)));
-            rest.push(Planned::of(total::index(&packages, totals)));
+            rest.push(Planned::of(total::index(&summaries, totals)));
             rest
         },
     );
     files.push(search);
     files.extend(rest);
     files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Index { files, totals }
+    Index {
+        files,
+        totals,
+        faults,
+    }
+}
+
+/// The files of the advisories' export that the tree has.
+fn exported(listing: &Listing) -> impl Iterator<Item = Planned> {
+    let items = listing.below("osv/").iter();
+    items.filter_map(|item| {
+        let path = item.text().filter(|path| is_generated(path) && !goes(path))?;
+        Some(Planned {
+            path: path.to_owned(),
+            id: *item.id.as_ref().ok()?,
+            content: None,
+        })
+    })
+}
+
+/// The files of a package that the tree has already.
+fn there(package: &Package) -> impl Iterator<Item = Planned> {
+    let link = package.link.as_ref().map(|target| Planned {
+        path: package.link_path(),
+        id: BlobId::of(target.as_bytes()),
+        content: None,
+    });
+    let file = Planned {
+        path: package.path(),
+        id: package.written,
+        content: None,
+    };
+    [Some(file), link].into_iter().flatten()
 }
 
 /// Whether a path is one that an index run writes or takes away, whatever is there.

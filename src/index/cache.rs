@@ -123,12 +123,14 @@ fn write(entries: &[(BlobId, &Entry<'_>)]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::advice::Advice;
+    use super::super::row::Text;
+    use super::super::used::Installs;
     use super::*;
 
     fn entry(id: &str) -> Entry<'static> {
-        Entry::Advisories(Advice {
-            ids: vec![id.to_owned()],
+        Entry::Aggregates(Installs {
+            modules: vec![(Text(id.to_owned().into()), Text::from("x"), 1)],
+            broken: None,
         })
     }
 

@@ -175,6 +175,13 @@ name!(
     ObjectId, "an object id", "40 hexadecimal digits (0-9, a-f)", |text| hex(text, 40..=40)
 );
 
+impl ObjectId {
+    /// The id as digits.
+    pub fn of_blob(id: &super::blob::BlobId) -> Self {
+        Self(id.hex().into())
+    }
+}
+
 name!(
     /// A SHA-256 digest.
     Sha256, "a SHA-256 digest", "64 hexadecimal digits (0-9, a-f)", |text| hex(text, 64..=64)

@@ -15,6 +15,7 @@ use crate::io::folder;
 use crate::model::blob::BlobId;
 use crate::model::file::Mode;
 use crate::model::listing::{Item, Listing};
+use crate::model::progress::Progress;
 
 /// A clone, seen from the top of its working tree.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl Checkout {
     ///
     /// # Errors
     /// [`Error::Usage`] where it lies below the top of a clone, or git does not trust it.
-    pub async fn open(dir: &Path) -> Result<Option<Self>> {
+    pub async fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<Self>> {
         let git = Git::of_user(dir);
         let call = Call::local(&["rev-parse", "--show-toplevel", "--absolute-git-dir"]);
         let output = git.run(call).await?;
@@ -48,8 +49,15 @@ impl Checkout {
                 .ok_or_else(|| malformed("rev-parse"))
         };
         let (top, git_dir) = (next()?, next()?);
-        if fs::canonicalize(dir)? != fs::canonicalize(&top)? {
-            let ignored = git.run(Call::local(&["check-ignore", "-q", "."])).await?;
+        let (here, above) = (fs::canonicalize(dir)?, fs::canonicalize(&top)?);
+        if here != above {
+            let below = here
+                .strip_prefix(&above)
+                .ok()
+                .and_then(Path::to_str)
+                .unwrap_or_default();
+            let ask = ["check-ignore", "--quiet", "--", below];
+            let ignored = Git::of_user(&above).run(Call::local(&ask)).await?;
             if ignored.ok {
                 return Ok(None);
             }
@@ -66,8 +74,20 @@ impl Checkout {
             recording: Recording::of(b""),
             listing: Listing::default(),
         };
+        progress.start("listing the working tree", None);
         checkout.list(&git).await?;
         Ok(Some(checkout))
+    }
+
+    /// Where git keeps what belongs to the clone of a folder alone.
+    ///
+    /// # Errors
+    /// Those of running git.
+    pub async fn own_folder(dir: &Path) -> Result<Option<PathBuf>> {
+        let call = Call::local(&["rev-parse", "--absolute-git-dir"]);
+        let output = Git::of_user(dir).run(call).await?;
+        let line = output.stdout.strip_suffix(b"\n").filter(|_| output.ok);
+        Ok(line.and_then(|line| disk::below(dir, line)))
     }
 
     /// The top of the working tree.
@@ -173,6 +193,14 @@ impl Checkout {
         Ok(BlobId::of(
             self.recording.recorded(&bytes).as_deref().unwrap_or(&bytes),
         ))
+    }
+
+    /// A file to be read piece by piece, and its size in bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub fn stream(&self, item: &Item) -> Result<(fs::File, u64), String> {
+        folder::stream(&self.top, item)
     }
 
     /// What a file holds, as git records it, and its id by that.
