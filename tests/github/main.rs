@@ -5,6 +5,7 @@
 mod blocks;
 mod evidence;
 mod faults;
+mod issues;
 mod reading;
 mod wire;
 mod writing;
