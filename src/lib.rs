@@ -10,6 +10,7 @@
 //! | [`finding`] | findings, verdicts, reports |
 //! | [`dna`] | a package's parsed API as a file |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
+//! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
 //! | [`io`] | GitHub, git, the disk: the only rooms with a network, a process or a file system |
@@ -39,6 +40,7 @@ pub mod io;
 pub mod model;
 pub mod render;
 pub mod rules;
+pub mod sweep;
 
 use cli::{Cli, Color, Command};
 use commands::{Environment, World, Writer};
@@ -104,16 +106,18 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
         Command::Completions { shell } => commands::completions::run(world, shell),
-        Command::Validate(args) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build();
-            runtime
-                .map_err(Error::from)?
-                .block_on(commands::validate::run(world, *args))
-        }
+        Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
+        Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Error::from)
 }
 
 /// Requests and decisions, for `-v`; never a token.

@@ -1,11 +1,13 @@
 //! The command line: what a person can type, as types. Never reads the environment and never acts.
 
 mod connection;
+mod sweep;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
+pub use sweep::{Sweep, SweepFormat};
 pub use validate::{Format, Validate};
 
 /// What was typed.
@@ -58,6 +60,8 @@ pub enum Color {
 pub enum Command {
     /// Judge a pull request, your changes before you push them, or a whole registry
     Validate(Box<Validate>),
+    /// Check by night whether the modules' gists are still there, and mark those that are not
+    Sweep(Box<Sweep>),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

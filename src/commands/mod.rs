@@ -14,6 +14,7 @@ pub mod connection;
 pub mod explain;
 pub mod publish;
 pub mod schema;
+pub mod sweep;
 pub mod validate;
 
 /// A place to print to, handed down from `main`.

@@ -12,5 +12,7 @@ mod mended;
 pub mod sarif;
 pub mod schema;
 pub mod summary;
+pub mod sweep;
+pub mod sweep_issue;
 pub mod visible;
 mod words;
