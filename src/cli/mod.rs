@@ -3,6 +3,7 @@
 mod connection;
 mod index;
 mod owners;
+mod sweep;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use connection::Connection;
 pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
+pub use sweep::{Sweep, SweepFormat};
 pub use validate::{Format, Validate};
 
 /// What was typed.
@@ -67,6 +69,8 @@ pub enum Command {
     /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
     #[command(subcommand)]
     Owners(Owners),
+    /// Check by night whether the modules' gists are still there, and mark those that are not
+    Sweep(Box<Sweep>),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

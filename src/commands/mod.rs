@@ -16,6 +16,7 @@ pub mod index;
 pub mod owners;
 pub mod publish;
 pub mod schema;
+pub mod sweep;
 pub mod validate;
 
 /// A place to print to, handed down from `main`.

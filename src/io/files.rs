@@ -14,6 +14,18 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
 
+/// Reads a file that need not be there.
+///
+/// # Errors
+/// Wrong usage, naming the file and why it cannot be read.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Usage(format!("{}: {error}", path.display()))),
+    }
+}
+
 /// Writes a file through a temporary one beside it, so that a reader sees the old or the new file and nothing between.
 ///
 /// # Errors

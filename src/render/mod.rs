@@ -14,5 +14,7 @@ pub mod owners;
 pub mod sarif;
 pub mod schema;
 pub mod summary;
+pub mod sweep;
+pub mod sweep_issue;
 pub mod visible;
 mod words;

@@ -6,6 +6,7 @@ mod blocks;
 mod evidence;
 mod faults;
 mod history;
+mod issues;
 mod reading;
 mod wire;
 mod writing;

@@ -22,6 +22,7 @@ impl GitHub {
             body,
             identity,
             surface: Surface::Rest,
+            unless: None,
         }
     }
 
