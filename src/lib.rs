@@ -10,6 +10,8 @@
 //! | [`finding`] | findings, verdicts, reports |
 //! | [`dna`] | a package's parsed API as a file |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
+//! | [`owners`] | whose folder a publisher's is, and what proves it |
+//! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
 //! | [`io`] | GitHub, git, the disk: the only rooms with a network, a process or a file system |
@@ -37,8 +39,10 @@ pub mod finding;
 pub mod index;
 pub mod io;
 pub mod model;
+pub mod owners;
 pub mod render;
 pub mod rules;
+pub mod sweep;
 
 use cli::{Cli, Color, Command};
 use commands::{Environment, World, Writer};
@@ -106,6 +110,8 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Completions { shell } => commands::completions::run(world, shell),
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
+        Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
+        Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }
 

@@ -275,3 +275,15 @@ fn anchor(heading: &str) -> String {
         .map(|c| if c == ' ' { '-' } else { c })
         .collect()
 }
+
+#[test]
+fn the_workflows_in_the_docs_are_those_that_are_checked_and_run() {
+    let docs = read("docs/registry-setup.md");
+    let shown: Vec<String> = blocks(&docs)
+        .into_iter()
+        .filter(|(language, _)| language == "yaml")
+        .map(|(_, text)| text)
+        .collect();
+    let tried = ["nightly", "index"].map(|name| read(&format!("tests/workflows/{name}.yml")));
+    assert_eq!(shown, tried);
+}

@@ -2,12 +2,16 @@
 
 mod connection;
 mod index;
+mod owners;
+mod sweep;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
 pub use index::{Index, Telling};
+pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
+pub use sweep::{Sweep, SweepFormat};
 pub use validate::{Format, Validate};
 
 /// What was typed.
@@ -62,6 +66,11 @@ pub enum Command {
     Validate(Box<Validate>),
     /// Rebuild INDEX.json, the sparse index and the -latest links from the registry's files
     Index(Box<Index>),
+    /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
+    #[command(subcommand)]
+    Owners(Owners),
+    /// Check by night whether the modules' gists are still there, and mark those that are not
+    Sweep(Box<Sweep>),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

@@ -187,7 +187,8 @@ impl Registry {
             | Ask::Account(_)
             | Ask::AccountId(_)
             | Ask::OpenPullsOf(_)
-            | Ask::PullsWithHead(_) => {
+            | Ask::PullsWithHead(_)
+            | Ask::Reviews(_) => {
                 let why = "the registry's files do not say it".into();
                 return Answer::Unknown(Unavailable::Failed(why));
             }
