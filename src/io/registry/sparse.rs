@@ -50,7 +50,7 @@ impl Wanted {
                 Ask::Module(publisher, _) => drop(wanted.publishers.insert(publisher.clone())),
                 Ask::WellUsed => wanted.well_used = true,
                 Ask::Gist(_) | Ask::GistAt(..) | Ask::Account(_) => {}
-                Ask::AccountId(_) | Ask::OpenPullsOf(_) | Ask::PullsWithHead(_) => {}
+                Ask::AccountId(_) | Ask::OpenPullsOf(_) | Ask::PullsWithHead(_) | Ask::Reviews(_) => {}
             }
         }
         wanted
