@@ -24,7 +24,7 @@ pub struct Owner {
 }
 
 impl Format for Owner {
-    fn decode(document: &Document, problems: &mut Problems) -> Self {
+    fn decode(document: &Document<'_>, problems: &mut Problems) -> Self {
         let at = At::ROOT;
         let fields = problems.object(&document.root, &at, &["version", "login", "id", "since", "pull"]);
         let mut required = |key| fields.required(key, &at, problems);

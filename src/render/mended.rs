@@ -154,3 +154,31 @@ fn escaped(value: &Value) -> String {
     .into_iter()
     .fold(text, |text, (letter, escape)| text.replace(letter, escape))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_state_panics_and_what_is_kept_is_kept_again(
+            state in r#"(<!-- gistry:state |\{"(open|mended)": ?|\[|\]|\}|,|"[a-z<>&@`é-]{0,9}"|\["a","b","c","d"\]| -->|null|\PC){0,24}"#,
+            known in prop::collection::vec(prop::array::uniform4("[a-z<>@&`\u{1f600} -]{0,9}"), 0..6),
+        ) {
+            let _ = Memory::read(&state);
+            let list = |half: &[[String; 4]]| {
+                let known = half.iter().map(|[a, b, c, d]| Known::cut([a, b, c, d]));
+                within_budget(known)
+            };
+            let (open, mended) = known.split_at(known.len() / 2);
+            let memory = Memory { open: list(open), mended: list(mended) };
+            let written = memory.write();
+            prop_assert_eq!(Memory::read(&format!("{state} {written}")), memory);
+            prop_assert_eq!(written.matches('>').count(), 1);
+        }
+    }
+}

@@ -9,7 +9,7 @@ mod zip;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use record::{Named, Record, read, records};
+pub use record::{Named, Record, records};
 
 use super::publisher::pretty;
 use super::{Output, Written};
@@ -87,14 +87,14 @@ impl Osv {
                 None => self.findings.push(unknown(record, named)),
             }
         }
-        let Some(vulnerability) = form::Vulnerability::of(id, record, &gists) else {
+        let Some(vulnerability) = form::Vulnerability::of(&id, record, &gists) else {
             self.findings.push(timeless(record));
             return;
         };
         let mut bytes = Vec::new();
         pretty(&vulnerability, &mut bytes);
         self.outputs.push(Output {
-            path: format!("osv/{}.json", vulnerability.id()),
+            path: format!("osv/{id}.json"),
             content: Written::File(bytes),
         });
     }

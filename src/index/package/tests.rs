@@ -161,6 +161,9 @@ fn a_release_comes_back_from_the_index_as_it_was() {
     let marked = text(&again.outputs[1]).replace("      \"carried\": true,\n", "");
     assert_eq!(marked, text(&all.outputs[1]));
     assert!(marked.len() < text(&again.outputs[1]).len());
+    // A cache keeps releases.
+    let kept = rmp_serde::to_vec(&releases).unwrap();
+    assert_eq!(rmp_serde::from_slice::<Vec<Release>>(&kept).unwrap(), releases);
     assert_eq!(file.carried("3"), None);
     assert_eq!(PackageFile::parse(b"{}"), None);
     assert_eq!(PackageFile::parse(b"<<<<<<< HEAD"), None);

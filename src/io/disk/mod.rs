@@ -24,16 +24,37 @@ pub use walk::{Root, Seen};
 /// Files larger than this are not read, in bytes; no limit of the settings for JSON can be higher.
 const MAX_FILE: u64 = 16 << 20;
 
+/// A file as the disk has it.
+pub type Read = (RepoPath, File);
+
 /// The whole tree of a registry, every file as if it were new. Only files whose content is judged are read; `.git` is
 /// passed over, and so is what vanishes meanwhile.
 ///
 /// # Errors
 /// [`Error::Usage`](crate::error::Error::Usage) when `dir` is no folder that can be read.
 pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
+    let change = |(path, file): Read| {
+        let change = Change {
+            place: file.place().clone(),
+            before: None,
+            after: Some(file),
+        };
+        (path, change)
+    };
     let root = Root::open(dir)?;
+    let parts = parts(&root, progress, |files| files);
+    Ok(Difference {
+        changes: parts.into_iter().flatten().map(change).collect(),
+        related: BTreeMap::new(),
+        folders: root.folders(),
+    })
+}
+
+/// The same part by part, each handed to `done` on the thread that read it; in order.
+pub fn parts<T: Send>(root: &Root, progress: &dyn Progress, done: impl Fn(Vec<Read>) -> T + Sync) -> Vec<T> {
     let paths = root.paths("stats");
     let aggregates = registry::newest_aggregates(paths.iter());
-    let file = |changes: &mut Vec<(RepoPath, Change)>, seen: Seen<'_>| {
+    let file = |files: &mut Vec<Read>, seen: Seen<'_>| {
         let path = seen.path();
         let place = path.place();
         let found = if aggregates.contains(&path) {
@@ -43,21 +64,16 @@ pub fn tree(dir: &Path, progress: &dyn Progress) -> Result<Difference> {
         } else {
             seen.look()
         };
-        let Some((mode, content)) = found else { return };
-        let after = Some(File::new(place.clone(), mode, None, content));
-        let change = Change {
-            place,
-            before: None,
-            after,
-        };
-        changes.push((path, change));
+        files.extend(found.map(|(mode, content)| (path, File::new(place, mode, None, content))));
     };
-    let parts = root.walk(progress, file, |changes| changes);
-    Ok(Difference {
-        changes: parts.into_iter().flatten().collect(),
-        related: BTreeMap::new(),
-        folders: root.folders(),
-    })
+    root.walk(progress, file, done)
+}
+
+/// The file of a registry's settings, in a working tree's root; nothing when there is none.
+pub fn settings(root: &Root) -> Option<File> {
+    let path = RepoPath::new("registry.toml");
+    let (mode, content) = root.file(path.as_str(), MAX_FILE)?;
+    Some(File::new(path.place(), mode, None, content))
 }
 
 /// A name in a folder.

@@ -39,7 +39,8 @@ impl Root {
     pub fn open(dir: &Path) -> Result<Self> {
         let unreadable = |error| Error::Usage(format!("{}: {error}", dir.display()));
         let folder = Folder::at(dir).map_err(unreadable)?;
-        let mut buffer = Vec::new();
+        // The root has a name for each publisher.
+        let mut buffer = Vec::with_capacity(1 << 20);
         let mut entries = folder.list(&mut buffer).map_err(unreadable)?;
         sort(&mut entries);
         let read = AtomicU64::new(0);
