@@ -17,6 +17,8 @@ const GISTRY: &[(&str, i32)] = &[
     ("gistry validate --pull 1 --repo acme/registry --dry-run", 0),
     ("gistry explain gist-owner", 0),
     ("gistry schema registry", 0),
+    ("gistry index --check", 1),
+    ("gistry index", 0),
 ];
 
 /// Commands of other programs, and what shows that they work.

@@ -1,9 +1,11 @@
 //! Files of a folder as git would record them: ids by hashing, contents by path. Never follows a symbolic link, never opens what is no
 //! regular file.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::disk::{self, Root, Seen};
 use crate::error::Result;
@@ -24,6 +26,8 @@ const PIECE: usize = 256 << 10;
 pub struct Folder {
     top: PathBuf,
     listing: Listing,
+    /// Small JSON files were read to be hashed; most of them are asked for afterwards.
+    kept: HashMap<Box<[u8]>, Arc<[u8]>>,
 }
 
 impl Folder {
@@ -33,7 +37,7 @@ impl Folder {
     /// [`Error::Usage`](crate::error::Error::Usage) when `dir` is no folder that can be read.
     pub fn open(dir: &Path, progress: &dyn Progress) -> Result<Self> {
         let root = Root::open(dir)?;
-        let file = |items: &mut Vec<Item>, seen: Seen<'_>| {
+        let file = |(items, kept): &mut (Vec<Item>, Vec<_>), seen: Seen<'_>| {
             let path: Box<[u8]> = seen.bytes().into();
             // What may be large is not brought into memory.
             let found = match path.ends_with(b".msgpack") || path.ends_with(b".zip") {
@@ -42,7 +46,14 @@ impl Folder {
             };
             let Some((mode, content)) = found else { return };
             let id = match content {
-                Content::Bytes(bytes) => Ok(BlobId::of(&bytes)),
+                Content::Bytes(bytes) => {
+                    let id = BlobId::of(&bytes);
+                    let is_file = matches!(mode, Mode::Regular | Mode::Executable);
+                    if is_file && is_source(&path) {
+                        kept.push((path.clone(), bytes));
+                    }
+                    Ok(id)
+                }
                 Content::Unreadable(why) => Err(why.into()),
                 Content::TooBig(_) | Content::NotRead(_) | Content::None => {
                     let at = disk::below(dir, &path)
@@ -59,10 +70,12 @@ impl Folder {
             };
             items.push(Item { path, mode, id });
         };
-        let parts = root.walk(progress, file, |items| items);
+        let parts = root.walk(progress, file, |part| part);
+        let (items, kept): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
         Ok(Self {
             top: dir.to_owned(),
-            listing: Listing::new(parts.into_iter().flatten().collect()),
+            listing: Listing::new(items.into_iter().flatten().collect()),
+            kept: kept.into_iter().flatten().collect(),
         })
     }
 
@@ -81,10 +94,20 @@ impl Folder {
     /// # Errors
     /// Why it cannot be read, for a person.
     pub fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String> {
+        if let (Some(bytes), Ok(id)) = (self.kept.get(&item.path), &item.id)
+            && bytes.len() as u64 <= most
+        {
+            return Ok((bytes.to_vec(), *id));
+        }
         let bytes = read(&self.top, item, most)?;
         let id = BlobId::of(&bytes);
         Ok((bytes, id))
     }
+}
+
+/// Whether a file is one that an index is made from, as far as its name says.
+fn is_source(path: &[u8]) -> bool {
+    path.ends_with(b"/registry.json") || path.ends_with(b"/advisories.json")
 }
 
 impl Folder {

@@ -5,5 +5,6 @@
 mod broken;
 mod edits;
 mod place;
+mod push;
 mod same;
 mod shrink;

@@ -49,16 +49,11 @@ impl Checkout {
                 .ok_or_else(|| malformed("rev-parse"))
         };
         let (top, git_dir) = (next()?, next()?);
-        let (here, above) = (fs::canonicalize(dir)?, fs::canonicalize(&top)?);
-        if here != above {
-            let below = here
-                .strip_prefix(&above)
-                .ok()
-                .and_then(Path::to_str)
-                .unwrap_or_default();
-            let ask = ["check-ignore", "--quiet", "--", below];
-            let ignored = Git::of_user(&above).run(Call::local(&ask)).await?;
-            if ignored.ok {
+        if fs::canonicalize(dir)? != fs::canonicalize(&top)? {
+            // `git check-ignore` knows no literal paths; where nothing is seen below, all of it is ignored.
+            let seen = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+            let seen = git.ask(&seen, "the folder could not be listed").await?;
+            if seen.is_empty() {
                 return Ok(None);
             }
             return Err(Error::Usage(format!(
