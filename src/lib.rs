@@ -107,6 +107,7 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
         Command::Completions { shell } => commands::completions::run(world, shell),
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
+        Command::Index(args) => runtime()?.block_on(commands::index::run(world, args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }

@@ -23,6 +23,7 @@ fn help_is_as_it_was_read() {
     let commands = [
         vec![],
         vec!["validate"],
+        vec!["index"],
         vec!["sweep"],
         vec!["explain"],
         vec!["schema"],

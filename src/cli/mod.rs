@@ -1,13 +1,15 @@
 //! The command line: what a person can type, as types. Never reads the environment and never acts.
 
 mod connection;
+mod index;
 mod sweep;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
-pub use sweep::{Sweep, SweepFormat};
+pub use index::{Index, Telling};
+pub use sweep::Sweep;
 pub use validate::{Format, Validate};
 
 /// What was typed.
@@ -60,6 +62,8 @@ pub enum Color {
 pub enum Command {
     /// Judge a pull request, your changes before you push them, or a whole registry
     Validate(Box<Validate>),
+    /// Rebuild INDEX.json, the sparse index and the -latest links from the registry's files
+    Index(Index),
     /// Check by night whether the modules' gists are still there, and mark those that are not
     Sweep(Box<Sweep>),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all

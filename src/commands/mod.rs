@@ -12,6 +12,7 @@ use crate::model::progress::Progress;
 pub mod completions;
 pub mod connection;
 pub mod explain;
+pub mod index;
 pub mod publish;
 pub mod schema;
 pub mod sweep;

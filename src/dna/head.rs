@@ -214,7 +214,7 @@ impl Fields {
             "format" => {
                 put(&mut self.format, key, values)?;
                 let right = self.format.as_deref() == Some(FORMAT);
-                return if right { Ok(()) } else { Err(HeadFault::NotDna) };
+                if right { Ok(()) } else { Err(HeadFault::NotDna) }
             }
             "dna_version" => put(&mut self.dna_version, key, values),
             "package" => put(&mut self.package, key, values),

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::gather::Registry;
+use super::package::PackageSummary;
+use super::packages::Package;
 use super::publisher::Publisher;
 use super::total::{self, Totals};
 use super::{Output, Written, advisory, folder, gist, used};
@@ -64,8 +66,19 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
         .map(|standing| &*standing.publisher)
         .collect();
     let places = registry.places();
-    let links: BTreeMap<String, BlobId> = BTreeMap::new();
-    let packages: BTreeMap<String, ()> = BTreeMap::new();
+    let outputs: Vec<Option<Vec<Output>>> = registry
+        .packages
+        .iter_mut()
+        .map(|packed| packed.outputs.take())
+        .collect();
+    let packages: Vec<&Package> = registry.packages.iter().map(|packed| &*packed.package).collect();
+    let link =
+        |package: &&Package| Some((package.link_path(), BlobId::of(package.link.as_ref()?.as_bytes())));
+    let links: BTreeMap<String, BlobId> = packages.iter().filter_map(link).collect();
+    let summaries: BTreeMap<&str, &PackageSummary> = packages
+        .iter()
+        .map(|package| (package.name.as_str(), &package.summary))
+        .collect();
     let totals = Totals {
         modules: publishers.iter().map(|publisher| publisher.modules.len()).sum(),
         publishers: publishers.len(),
@@ -74,7 +87,17 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
             .weeks
             .iter()
             .fold(0, |sum, week| week.2.total().saturating_add(sum)),
-        ..Totals::default()
+        packages: packages.len(),
+        releases: packages
+            .iter()
+            .map(|package| package.summary.versions.len())
+            .sum(),
+        bytes: packages
+            .iter()
+            .fold(0, |sum, package| package.bytes.saturating_add(sum)),
+        functions: packages
+            .iter()
+            .fold(0, |sum, package| package.summary.functions.saturating_add(sum)),
     };
     let weeks: Vec<_> = registry
         .weeks
@@ -90,12 +113,21 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
             content: bytes.map(Written::File),
         })
         .collect();
+    for (package, outputs) in packages.iter().zip(outputs) {
+        match outputs {
+            Some(outputs) => files.extend(outputs.into_iter().map(Planned::of)),
+            None => files.extend(there(package)),
+        }
+    }
     let planned = |outputs: Vec<Output>| outputs.into_par_iter().map(Planned::of).collect::<Vec<_>>();
     let lines = publishers.iter().map(|publisher| {
         let key = format!("@{}/", publisher.login.as_str());
         (key, publisher.search.as_str())
     });
-    let lines: Vec<(String, &str)> = lines.collect();
+    let named = packages
+        .iter()
+        .map(|package| (package.name.as_str().to_owned(), package.search.as_str()));
+    let lines: Vec<(String, &str)> = lines.chain(named).collect();
     // The search lines are one file, and so one core's work; the rest is shared.
     let (search, rest) = rayon::join(
         || Planned::of(total::search(lines)),
@@ -104,7 +136,7 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
             rest.extend(planned(folder::build(listing, &links, goes)));
             rest.extend(planned(advisory::build(&places)));
             rest.push(Planned::of(used::build(&weeks, &publishers)));
-            rest.push(Planned::of(total::index(&packages, totals)));
+            rest.push(Planned::of(total::index(&summaries, totals)));
             rest
         },
     );
@@ -112,6 +144,21 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>) -> Index {
     files.extend(rest);
     files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Index { files, totals }
+}
+
+/// The files of a package that the tree has already.
+fn there(package: &Package) -> impl Iterator<Item = Planned> {
+    let link = package.link.as_ref().map(|target| Planned {
+        path: package.link_path(),
+        id: BlobId::of(target.as_bytes()),
+        content: None,
+    });
+    let file = Planned {
+        path: package.path(),
+        id: package.written,
+        content: None,
+    };
+    [Some(file), link].into_iter().flatten()
 }
 
 /// Whether a path is one that an index run writes or takes away, whatever is there.

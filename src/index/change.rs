@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::advisory;
-use super::build::{Difference, Index};
+use super::build::Difference;
 use super::gather::Registry;
+use super::package::PackageFile;
+use super::packages::Package;
 use super::publisher::{Publisher, PublisherFile};
 use super::total::Totals;
 
@@ -54,9 +56,14 @@ pub struct Shrink {
 pub fn asks(difference: &Difference) -> Vec<String> {
     let write = difference.write.iter().map(|file| &file.path);
     let is_asked = |path: &&String| {
-        ["index/publisher/", "index/advisory/", "INDEX.json"]
-            .iter()
-            .any(|start| path.starts_with(start))
+        [
+            "index/publisher/",
+            "index/package/",
+            "index/advisory/",
+            "INDEX.json",
+        ]
+        .iter()
+        .any(|start| path.starts_with(start))
     };
     write
         .chain(&difference.delete)
@@ -72,6 +79,7 @@ pub struct Changed {
     pub change: Change,
     lost_modules: Vec<String>,
     lost_advisories: Vec<String>,
+    lost_releases: Vec<String>,
     claimed: Claimed,
 }
 
@@ -99,6 +107,9 @@ impl Changed {
     ) -> Self {
         let mut changed = Self::default();
         let (mut old_ids, mut new_ids) = (BTreeSet::new(), BTreeSet::new());
+        let packages = registry.packages.iter().map(|packed| &*packed.package);
+        let packages: BTreeMap<String, &Package> =
+            packages.map(|package| (package.path(), package)).collect();
         for path in asks(difference) {
             let before = previous.get(&path).map(Vec::as_slice);
             if let Some(login) = login(&path) {
@@ -107,6 +118,9 @@ impl Changed {
                     .binary_search_by(|standing| standing.publisher.login.as_str().cmp(login));
                 let now = found.ok().map(|at| &*registry.publishers[at].publisher);
                 changed.publisher(login, before.and_then(PublisherFile::parse).as_ref(), now);
+            } else if path.starts_with("index/package/") {
+                let now = packages.get(path.as_str()).copied();
+                changed.package(before.and_then(PackageFile::parse).as_ref(), now);
             } else if path == "INDEX.json" {
                 let claimed = before.and_then(|bytes| serde_json::from_slice(bytes).ok());
                 changed.claimed = claimed.unwrap_or_default();
@@ -126,7 +140,8 @@ impl Changed {
         }
         changed.change.advisories = new_ids.difference(&old_ids).cloned().collect();
         changed.lost_advisories = old_ids.difference(&new_ids).cloned().collect();
-        let lost = changed.lost_modules.iter().chain(&changed.lost_advisories);
+        let lost = changed.lost_modules.iter().chain(&changed.lost_releases);
+        let lost = lost.chain(&changed.lost_advisories);
         changed.change.removed = lost.cloned().collect();
         changed
     }
@@ -154,14 +169,41 @@ impl Changed {
         );
     }
 
+    fn package(&mut self, before: Option<&PackageFile>, now: Option<&Package>) {
+        let old: BTreeMap<&str, bool> = before
+            .iter()
+            .flat_map(|file| &file.releases)
+            .map(|(version, entry)| (version.as_str(), entry.yanked.is_none()))
+            .collect();
+        let Some(name) = now.map(|package| &package.name).or(before.map(|file| &file.name)) else {
+            return;
+        };
+        let full = |version: &str| format!("{name} {version}");
+        let versions: BTreeSet<&str> = now
+            .iter()
+            .flat_map(|package| &package.summary.versions)
+            .map(String::as_str)
+            .collect();
+        for version in &versions {
+            let is_yanked = now.is_some_and(|package| package.yanked.iter().any(|yanked| yanked == version));
+            match old.get(version) {
+                None => self.change.versions.push(full(version)),
+                Some(true) if is_yanked => self.change.yanked.push(full(version)),
+                Some(_) => {}
+            }
+        }
+        self.lost_releases.extend(
+            old.keys()
+                .filter(|version| !versions.contains(*version))
+                .map(|version| full(version)),
+        );
+    }
+
     /// The first kind of entry of which too much would be lost.
-    pub fn shrink(&self, index: &Index) -> Option<Shrink> {
-        let Totals {
-            modules, advisories, ..
-        } = index.totals;
+    pub fn shrink(&self, totals: Totals) -> Option<Shrink> {
         let claimed = &self.claimed.stats;
-        let shrink = |what, lost: &[String], added: usize, now: usize, claimed: usize| {
-            let before = (now + lost.len()).saturating_sub(added).max(claimed);
+        let shrink = |what, lost: &[String], added: &[String], now: usize, claimed: usize| {
+            let before = (now + lost.len()).saturating_sub(added.len()).max(claimed);
             let gone = lost.len().max(before.saturating_sub(now));
             (gone >= FEWEST && gone * 100 > before * PERCENT).then(|| Shrink {
                 what,
@@ -170,23 +212,24 @@ impl Changed {
                 names: lost.to_vec(),
             })
         };
-        shrink(
-            "modules",
-            &self.lost_modules,
-            self.change.added.len(),
-            modules,
-            claimed.total_modules,
-        )
-        .or_else(|| {
-            let added = self.change.advisories.len();
-            shrink(
-                "advisories",
-                &self.lost_advisories,
-                added,
-                advisories,
-                claimed.total_advisories,
-            )
-        })
+        let Change {
+            added,
+            versions,
+            advisories,
+            ..
+        } = &self.change;
+        let (modules, all) = (&self.lost_modules, &self.lost_advisories);
+        shrink("modules", modules, added, totals.modules, claimed.total_modules)
+            .or_else(|| shrink("releases", &self.lost_releases, versions, totals.releases, 0))
+            .or_else(|| {
+                shrink(
+                    "advisories",
+                    all,
+                    advisories,
+                    totals.advisories,
+                    claimed.total_advisories,
+                )
+            })
     }
 }
 

@@ -3,8 +3,10 @@
 
 use std::ops::Deref;
 
+use super::Output;
 use super::advice::Advice;
 use super::advisory::{self, Place, Places};
+use super::packages::Package;
 use super::publisher::{Publisher, PublisherFile};
 use super::shard;
 use super::source::{Broken, Entry, Kind, Source};
@@ -58,6 +60,15 @@ pub struct Standing<'a> {
     pub bytes: Option<Vec<u8>>,
 }
 
+/// A package as it goes into the index.
+#[derive(Debug)]
+pub struct Packed<'a> {
+    /// What the index must know.
+    pub package: Held<'a, Package>,
+    /// Its file in the index and its link; nothing where the tree has them already.
+    pub outputs: Option<Vec<Output>>,
+}
+
 /// A registry as its sources say it.
 #[derive(Debug, Default)]
 pub struct Registry<'a> {
@@ -69,6 +80,8 @@ pub struct Registry<'a> {
     pub carried_advisories: Places,
     /// Weeks of aggregates: path, id, meaning.
     pub weeks: Vec<(&'a str, BlobId, Held<'a, Installs<'a>>)>,
+    /// Packages by name.
+    pub packages: Vec<Packed<'a>>,
     /// What is broken.
     pub faults: Vec<Finding>,
     /// The sources that cannot be read and of which the index keeps what it had.
@@ -77,15 +90,6 @@ pub struct Registry<'a> {
 
 /// The files of the index before, by path; nothing where there is none.
 pub type Previous<'p> = &'p dyn Fn(&str) -> Option<Vec<u8>>;
-
-/// The paths of the previous index that [`gather`] may ask for.
-pub fn asks(source: &Source<'_>, shards: impl Iterator<Item = String>) -> Vec<String> {
-    match source.kind {
-        Kind::Publisher => vec![shard::publisher_path(&source.folder().to_ascii_lowercase())],
-        Kind::Advisories => shards.collect(),
-        Kind::Aggregates | Kind::Release => Vec::new(),
-    }
-}
 
 /// Puts together what the sources say. `shards` are the paths of the previous `index/advisory/`.
 pub fn gather<'a>(
@@ -122,6 +126,7 @@ pub fn gather<'a>(
 
 /// What a source means, borrowed or not.
 enum Part<'a> {
+    Package,
     Publisher(Held<'a, Publisher<'a>>),
     Advice(Held<'a, Advice>),
     Week(Held<'a, Installs<'a>>),
@@ -129,6 +134,7 @@ enum Part<'a> {
 
 fn borrowed<'a>(entry: &'a Entry<'a>) -> Part<'a> {
     match entry {
+        Entry::Package(_) => Part::Package,
         Entry::Publisher(publisher) => Part::Publisher(Held::Kept(publisher)),
         Entry::Advisories(advice) => Part::Advice(Held::Kept(advice)),
         Entry::Aggregates(installs) => Part::Week(Held::Kept(installs)),
@@ -137,6 +143,7 @@ fn borrowed<'a>(entry: &'a Entry<'a>) -> Part<'a> {
 
 fn owned(entry: Entry<'static>) -> Part<'static> {
     match entry {
+        Entry::Package(_) => Part::Package,
         Entry::Publisher(publisher) => Part::Publisher(Held::Own(publisher)),
         Entry::Advisories(advice) => Part::Advice(Held::Own(advice)),
         Entry::Aggregates(installs) => Part::Week(Held::Own(installs)),
@@ -154,7 +161,8 @@ impl<'a> Registry<'a> {
             (Part::Publisher(publisher), _) => self.publishers.push(Standing { publisher, bytes }),
             (Part::Advice(advice), Some(id)) => self.advice.push((source.path, id, advice)),
             (Part::Week(installs), Some(id)) => self.weeks.push((source.path, id, installs)),
-            (_, None) => {}
+            // Packages are made of several files, and come by themselves.
+            (_, None) | (Part::Package, _) => {}
         }
     }
 

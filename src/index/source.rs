@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::advice::Advice;
+use super::packages::Package;
 use super::publisher::{self, Made, Publisher, Reading};
 use super::used::{self, Installs};
 use crate::finding::{Finding, Severity};
@@ -66,6 +67,8 @@ pub enum Entry<'a> {
     Advisories(Advice),
     /// A week's installs.
     Aggregates(#[serde(borrow)] Installs<'a>),
+    /// A package: all its releases together.
+    Package(Box<Package>),
 }
 
 /// What was read of a source.
@@ -161,6 +164,7 @@ pub fn read(source: &Source<'_>, blob: BlobId, bytes: &[u8]) -> Read {
                 rest: Some(Box::new((Entry::Aggregates(installs), None))),
             })
         }
+        // A release is read piece by piece, and never comes here.
         Kind::Release => unreadable(source, "it is no DNA file"),
     }
 }
@@ -178,18 +182,31 @@ fn advised(advice: Option<Advice>, faults: Vec<Finding>) -> Read {
 
 /// A source whose bytes cannot be had: why.
 pub fn unreadable(source: &Source<'_>, why: &str) -> Read {
+    Read::Broken(Broken {
+        faults: vec![fault(source, why)],
+        ..nothing()
+    })
+}
+
+/// Nothing is known of a source, and nothing is said.
+pub fn nothing() -> Broken {
+    Broken {
+        faults: Vec::new(),
+        lost: None,
+        rest: None,
+    }
+}
+
+/// Why a source cannot be read.
+pub fn fault(source: &Source<'_>, why: &str) -> Finding {
     let rule = if source.item.is_file() {
-        "file-size"
+        "unreadable"
     } else {
         "file-mode"
     };
     let finding = Finding::new(rule, Severity::Error, source.path, why);
     let help = "put a regular file that can be read in its place";
-    Read::Broken(Broken {
-        faults: vec![finding.path(&RepoPath::new(source.path)).help(help)],
-        lost: None,
-        rest: None,
-    })
+    finding.path(&RepoPath::new(source.path)).help(help)
 }
 
 #[cfg(test)]

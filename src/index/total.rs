@@ -12,6 +12,8 @@ use super::{Output, Written};
 pub struct Totals {
     /// Packages that have a release.
     pub packages: usize,
+    /// Their releases.
+    pub releases: usize,
     /// All DNA files together, in bytes.
     pub bytes: u64,
     /// Functions and methods of the packages' latest releases.
@@ -29,7 +31,7 @@ pub struct Totals {
 #[derive(Serialize)]
 struct Index<'a, P> {
     version: u8,
-    packages: &'a BTreeMap<String, P>,
+    packages: &'a BTreeMap<&'a str, P>,
     stats: Stats,
 }
 
@@ -54,7 +56,7 @@ fn megabytes(bytes: u64) -> serde_json::Number {
 }
 
 /// `INDEX.json`
-pub fn index<P: Serialize>(packages: &BTreeMap<String, P>, totals: Totals) -> Output {
+pub fn index<P: Serialize>(packages: &BTreeMap<&str, P>, totals: Totals) -> Output {
     let index = Index {
         version: 1,
         packages,

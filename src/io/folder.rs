@@ -87,6 +87,16 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// A file to be read piece by piece, and its size in bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub fn stream(&self, item: &Item) -> Result<(fs::File, u64), String> {
+        stream(&self.top, item)
+    }
+}
+
 /// Opens a regular file; anything else is refused, and a link is not followed.
 fn open(at: &Path) -> io::Result<(fs::File, u64)> {
     let file = open_options().open(at)?;
@@ -144,14 +154,27 @@ pub(super) fn identify(at: &Path) -> io::Result<BlobId> {
     }
 }
 
+/// That an item is a file at all.
+fn plain(item: &Item) -> Result<(), String> {
+    if item.is_file() {
+        return Ok(());
+    }
+    Err(match item.mode() {
+        Mode::Other(_) => item.id.as_ref().err().map_or(SPECIAL, |why| why).to_owned(),
+        mode => format!("it is {}, no regular file", mode.noun()),
+    })
+}
+
+/// A listed file to be read piece by piece, and its size in bytes.
+pub(super) fn stream(top: &Path, item: &Item) -> Result<(fs::File, u64), String> {
+    plain(item)?;
+    let at = disk::below(top, &item.path).ok_or("its name cannot be used here")?;
+    open(&at).map_err(|error| failure(&error))
+}
+
 /// What a listed file holds now.
 pub(super) fn read(top: &Path, item: &Item, most: u64) -> Result<Vec<u8>, String> {
-    if !item.is_file() {
-        return Err(match item.mode() {
-            Mode::Other(_) => item.id.as_ref().err().map_or(SPECIAL, |why| why).to_owned(),
-            mode => format!("it is {}, no regular file", mode.noun()),
-        });
-    }
+    plain(item)?;
     let at = disk::below(top, &item.path).ok_or("its name cannot be used here")?;
     let read = || {
         let (file, size) = open(&at)?;

@@ -5,6 +5,7 @@ pub mod comment;
 pub mod explain;
 pub mod github;
 pub mod human;
+pub mod index;
 pub mod json;
 pub mod labels;
 pub mod markdown;

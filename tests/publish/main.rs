@@ -5,6 +5,8 @@
 
 mod clones;
 mod faults;
+mod index;
+mod killed;
 mod races;
 mod refused;
 mod registry;

@@ -15,6 +15,7 @@ use crate::io::folder;
 use crate::model::blob::BlobId;
 use crate::model::file::Mode;
 use crate::model::listing::{Item, Listing};
+use crate::model::progress::Progress;
 
 /// A clone, seen from the top of its working tree.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl Checkout {
     ///
     /// # Errors
     /// [`Error::Usage`] where it lies below the top of a clone, or git does not trust it.
-    pub async fn open(dir: &Path) -> Result<Option<Self>> {
+    pub async fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<Self>> {
         let git = Git::of_user(dir);
         let call = Call::local(&["rev-parse", "--show-toplevel", "--absolute-git-dir"]);
         let output = git.run(call).await?;
@@ -66,6 +67,7 @@ impl Checkout {
             recording: Recording::of(b""),
             listing: Listing::default(),
         };
+        progress.start("listing the working tree", None);
         checkout.list(&git).await?;
         Ok(Some(checkout))
     }
@@ -173,6 +175,14 @@ impl Checkout {
         Ok(BlobId::of(
             self.recording.recorded(&bytes).as_deref().unwrap_or(&bytes),
         ))
+    }
+
+    /// A file to be read piece by piece, and its size in bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub fn stream(&self, item: &Item) -> Result<(fs::File, u64), String> {
+        folder::stream(&self.top, item)
     }
 
     /// What a file holds, as git records it, and its id by that.

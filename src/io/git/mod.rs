@@ -27,8 +27,8 @@ pub use checkout::Checkout;
 pub use local::LocalClone;
 pub use objects::Objects;
 pub use publish::{
-    Bot, Draft, Edit, Published, Snapshot, State, StateWritten, Stored, TreeEntry, default_branch, publish,
-    read_state, write_state,
+    Blob, Blobs, Bot, Draft, Edit, Published, Snapshot, State, StateWritten, Stored, TreeEntry,
+    default_branch, publish, read_state, write_state,
 };
 pub use remote::{Fetched, Refs, fetch_merge, pull_refs};
 pub use source::Source;

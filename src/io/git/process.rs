@@ -69,7 +69,7 @@ const OWN_SETTINGS: &[&str] = &[
 ];
 
 /// Git in one repository.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Git {
     directory: PathBuf,
     own: bool,
@@ -194,6 +194,13 @@ impl Git {
     /// Runs git without a network; that it says no is an error.
     pub async fn ask(&self, args: &[&str], what: &str) -> Result<Vec<u8>> {
         self.run(Call::local(args)).await?.expect(what)
+    }
+
+    /// Git without a network, to be run by whoever cannot wait asynchronously. What it complains about is not kept.
+    pub fn blocking(&self, args: &[&str]) -> Result<std::process::Command> {
+        let mut command = self.command(&Call::local(args))?.into_std();
+        command.stderr(Stdio::null());
+        Ok(command)
     }
 
     fn command(&self, call: &Call<'_>) -> Result<Command> {

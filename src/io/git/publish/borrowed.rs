@@ -192,7 +192,12 @@ impl Borrowed {
             .map(|(_, id)| id.clone()))
     }
 
-    /// A repository of our own.
+    /// Whether files are fetched when they are read.
+    pub fn is_partial(&self) -> bool {
+        self.lazy
+    }
+
+    /// Git in this repository.
     pub fn git(&self) -> &Git {
         &self.store.git
     }

@@ -3,6 +3,7 @@
 
 mod borrowed;
 mod push;
+mod reader;
 mod refusal;
 mod snapshot;
 mod state;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::push::default_branch;
+pub use self::reader::{Blob, Blobs};
 pub use self::snapshot::{Snapshot, TreeEntry};
 pub use self::state::{State, StateWritten, read_state, write_state};
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::borrowed::Borrowed;
+use super::reader::Blobs;
 use crate::error::{Error, Result};
 use crate::io::git::Limits;
 use crate::io::git::parse::Listed;
@@ -101,6 +102,27 @@ impl Snapshot {
     async fn listed(&self, how: &[&str], paths: &[&str]) -> Result<Vec<TreeEntry>> {
         let listed = self.store.store.listing_of(&self.commit, how, paths).await?;
         Ok(listed.into_iter().map(TreeEntry::from).collect())
+    }
+
+    /// Its files one at a time, on any thread. In a partial clone only those that [`Snapshot::obtain`] was told of are here.
+    pub fn blobs(&self) -> Blobs {
+        Blobs::new(self.store.git())
+    }
+
+    /// Makes sure that these blobs are here: of a partial clone they are fetched, all at once.
+    ///
+    /// # Errors
+    /// [`Error::CouldNotCheck`] when they cannot be had.
+    pub async fn obtain(&self, ids: &BTreeSet<ObjectId>) -> Result<()> {
+        if self.store.is_partial() {
+            self.store.sizes(ids).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether files must be obtained before they are read.
+    pub fn is_partial(&self) -> bool {
+        self.store.is_partial()
     }
 
     /// The contents of these blobs. What the clone does not have is fetched at once.
