@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use connection::Connection;
 pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
-pub use sweep::{Sweep, SweepFormat};
+pub use sweep::Sweep;
 pub use validate::{Format, Validate};
 
 /// What was typed.

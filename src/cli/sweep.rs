@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::Connection;
+use super::{Connection, Telling};
 
 /// `gistry sweep`
 #[derive(Debug, Args)]
@@ -42,8 +42,8 @@ pub struct Sweep {
     #[arg(long)]
     pub dry_run: bool,
     /// The form of the report on standard output
-    #[arg(long, value_enum, default_value_t = SweepFormat::Human)]
-    pub format: SweepFormat,
+    #[arg(long, value_enum, default_value_t = Telling::Human)]
+    pub format: Telling,
     /// How to reach GitHub.
     #[command(flatten)]
     pub connection: Connection,
@@ -67,12 +67,3 @@ for a protected branch.
 
 Exit codes: 0 done, 2 wrong usage, 3 not everything could be asked or written (what was learned is
 kept), 4 very many modules look dead and nothing was marked, 70 unexpected error.";
-
-/// The forms of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SweepFormat {
-    /// For people
-    Human,
-    /// For programs
-    Json,
-}

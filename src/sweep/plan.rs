@@ -73,8 +73,8 @@ pub fn settle(state: &mut State, plan: &Plan, answered: &BTreeSet<GistId>, reque
     let mut night = state.night(now);
     night.requests = night.requests.saturating_add(requests);
     state.night = Some(night);
-    let rolling = plan.gists.iter().skip(plan.second);
-    if let Some(last) = rolling.filter(|gist| answered.contains(gist)).next_back() {
+    let mut rolling = plan.gists.iter().skip(plan.second);
+    if let Some(last) = rolling.rfind(|gist| answered.contains(*gist)) {
         state.cursor = Some(last.clone());
     }
 }

@@ -7,7 +7,7 @@ mod issues;
 
 use std::collections::BTreeSet;
 
-use crate::cli::{Sweep, SweepFormat};
+use crate::cli::{Sweep, Telling};
 use crate::error::{Error, Result};
 use crate::io::files;
 use crate::io::github::GitHub;
@@ -184,12 +184,12 @@ fn tell(world: &World, args: &Sweep, report: &Report) -> Result<()> {
             .map_err(|error| Error::Unexpected(format!("the report cannot be written: {error}")))
     };
     match args.format {
-        SweepFormat::Json => world.print(&json()?),
+        Telling::Json => world.print(&json()?),
         // A folder's name is anybody's text, and must not become a workflow command.
-        SweepFormat::Human if world.env.is_actions() => {
+        Telling::Human if world.env.is_actions() => {
             let text = render::sweep::human(report);
             world.print(&render::github::guarded(&text, &validate::secret_word()))
         }
-        SweepFormat::Human => world.print(&render::sweep::human(report)),
+        Telling::Human => world.print(&render::sweep::human(report)),
     }
 }

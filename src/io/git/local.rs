@@ -127,21 +127,6 @@ impl LocalClone {
         read_registry(&self.store, wanted, &ids, &sizes).await
     }
 
-    /// Where git keeps what belongs to this clone alone.
-    ///
-    /// # Errors
-    /// [`Error::Unexpected`] when git does not say.
-    pub async fn git_dir(&self) -> Result<PathBuf> {
-        let what = "the clone's git folder was not found";
-        let bytes = self
-            .store
-            .git
-            .ask(&["rev-parse", "--absolute-git-dir"], what)
-            .await?;
-        let name = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-        crate::io::disk::below(&self.top, name).ok_or_else(|| malformed("rev-parse"))
-    }
-
     /// Where its objects lie, and the list of commits whose parents it does not have.
     pub(super) async fn objects(&self) -> Result<(PathBuf, PathBuf)> {
         let args = [
