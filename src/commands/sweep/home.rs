@@ -10,7 +10,7 @@ use crate::commands::connection::Addresses;
 use crate::commands::publish::{Target, message};
 use crate::error::{Error, Result};
 use crate::io::git::{
-    Draft, Edit, Limits, LocalClone, Snapshot, State as Remembered, StateWritten, Stored, read_state,
+    Checkout, Draft, Edit, Limits, Snapshot, State as Remembered, StateWritten, Stored, read_state,
     write_state,
 };
 use crate::io::{disk, files};
@@ -91,7 +91,16 @@ impl Home {
         let state = match &args.state {
             Some(file) => world.dir.join(file),
             None => {
-                let folder = LocalClone::open(&dir).await?.git_dir().await?.join("gistry");
+                let missing = || {
+                    let dir = dir.display();
+                    Error::Usage(format!(
+                        "{dir} is no git repository; say where the state is with --state FILE"
+                    ))
+                };
+                let folder = Checkout::own_folder(&dir)
+                    .await?
+                    .ok_or_else(missing)?
+                    .join("gistry");
                 std::fs::create_dir_all(&folder)?;
                 folder.join(FILE)
             }
