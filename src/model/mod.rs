@@ -23,4 +23,5 @@ pub mod similarity;
 pub mod sparse;
 pub mod submission;
 pub mod text;
+mod timestamp;
 pub mod version;
