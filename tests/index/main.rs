@@ -4,6 +4,8 @@
 
 mod broken;
 mod edits;
+#[cfg(unix)]
+mod moving;
 mod place;
 mod push;
 mod same;
