@@ -8,6 +8,7 @@
 //! | [`error`] | why a command could not do its work |
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
+//! | [`dna`] | Python sources to DNA to MessagePack, and back |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
@@ -30,6 +31,7 @@ use clap::Parser;
 
 pub mod cli;
 pub mod commands;
+pub mod dna;
 pub mod error;
 pub mod finding;
 pub mod index;
