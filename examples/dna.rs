@@ -4,12 +4,32 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use gistry::dna::{Options, Package, Source};
+use gistry::dna::head::{Head, Source as Artifact};
+use gistry::dna::{Counts, Options, Package, Source};
+use gistry::model::name::{Name, PackageName, Sha256};
 
-#[derive(serde::Serialize)]
-struct Head {
-    format: &'static str,
-    counts: gistry::dna::Counts,
+/// A head as for a package of this name; nothing was downloaded.
+fn head(package: &str, counts: Counts) -> Result<Head, Box<dyn std::error::Error>> {
+    let artifact = Artifact {
+        origin: "pypi".to_owned(),
+        artifact: format!("{package}-0-py3-none-any.whl"),
+        kind: "wheel".to_owned(),
+        size: 0,
+        sha256: Sha256::parse(&"0".repeat(64)).map_err(|error| error.to_string())?,
+        upload_time: None,
+    };
+    Ok(Head {
+        dna_version: 1,
+        package: PackageName::parse(package).map_err(|error| error.to_string())?,
+        release: "0".to_owned(),
+        generator: "gistry".to_owned(),
+        source: artifact,
+        requires_python: None,
+        summary: None,
+        counts,
+        profile: "default".to_owned(),
+        yanked: None,
+    })
 }
 
 fn files(folder: &Path, into: &mut Vec<(String, Vec<u8>)>, root: &Path) -> std::io::Result<()> {
@@ -59,13 +79,8 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         let decoded = begun.elapsed();
         let (body, counts) = package.body();
         let parsed = begun.elapsed();
-        let bytes = gistry::dna::file(
-            &Head {
-                format: "gistry-dna",
-                counts,
-            },
-            &body,
-        );
+        let head = head("example", counts).map_err(|error| error.to_string())?;
+        let bytes = gistry::dna::file(&head, &body);
         if has("--times") {
             let written = begun.elapsed();
             let _ = writeln!(
@@ -73,9 +88,9 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                 "decoded {decoded:?}, parsed {parsed:?}, written {written:?}; {counts:?}"
             );
         }
-        bytes
+        bytes.map_err(|error| error.to_string())
     });
-    std::io::stdout().write_all(&bytes.map_err(|error| error.to_string())?)?;
+    std::io::stdout().write_all(&bytes?)?;
     Ok(())
 }
 

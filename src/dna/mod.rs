@@ -2,6 +2,7 @@
 //!
 //! | part | what it does |
 //! |---|---|
+//! | [`head`] | what a file is about, readable without the rest |
 //! | [`layout`] | which file is which module |
 //! | `decode` | bytes to text |
 //! | `python` | text to the form (`form`); the only one that knows the parser |
@@ -19,6 +20,7 @@ mod docstring;
     reason = "what names and docstrings need is read by the parts to come"
 )]
 mod form;
+pub mod head;
 pub mod layout;
 mod members;
 pub mod package;
@@ -27,6 +29,7 @@ mod read;
 pub mod record;
 mod write;
 
-pub use package::{Counts, Options, Package, Source};
+pub use head::{Counts, Head};
+pub use package::{Options, Package, Source};
 pub use read::{Dna, read};
 pub use write::file;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::form::{Problem, Unit};
+use super::head::Counts;
 use super::layout::{self, Language, Place};
 use super::members::{self, Findings};
 use super::record::{self, Body, Kind, Member, Module, Provenance};
@@ -26,29 +27,6 @@ pub struct Source<'a> {
 pub struct Options {
     /// Tests, vendored copies and examples, too.
     pub include_tests: bool,
-}
-
-/// How much there is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Counts {
-    /// Modules.
-    pub modules: u64,
-    /// Classes, nested ones included.
-    pub classes: u64,
-    /// Functions of modules.
-    pub functions: u64,
-    /// Functions of classes, properties included.
-    pub methods: u64,
-    /// Attributes and type aliases.
-    pub attributes: u64,
-    /// Signatures under `@overload`.
-    pub overloads: u64,
-    /// Source files read.
-    pub files: u64,
-    /// Source files left out: tests, vendored copies, examples.
-    pub tests: u64,
-    /// Source files that could not be read completely.
-    pub failed: u64,
 }
 
 /// A package's sources as text.
@@ -138,7 +116,7 @@ impl<'a> Package<'a> {
             ..Counts::default()
         };
         for module in &body.modules {
-            counts.add(&module.members);
+            add(&mut counts, &module.members);
         }
         counts
     }
@@ -214,17 +192,16 @@ impl<'a> File<'a> {
     }
 }
 
-impl Counts {
-    fn add(&mut self, members: &[Member<'_>]) {
-        for member in members {
-            match member.kind {
-                Kind::Function => self.functions += 1,
-                Kind::Method | Kind::Property => self.methods += 1,
-                Kind::Class => self.classes += 1,
-                Kind::Attribute | Kind::TypeAlias => self.attributes += 1,
-            }
-            self.overloads += member.overloads.len() as u64;
-            self.add(&member.members);
+/// Adds what is defined in these members.
+fn add(counts: &mut Counts, members: &[Member<'_>]) {
+    for member in members {
+        match member.kind {
+            Kind::Function => counts.functions += 1,
+            Kind::Method | Kind::Property => counts.methods += 1,
+            Kind::Class => counts.classes += 1,
+            Kind::Attribute | Kind::TypeAlias => counts.attributes += 1,
         }
+        counts.overloads += member.overloads.len() as u64;
+        add(counts, &member.members);
     }
 }

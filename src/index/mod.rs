@@ -1,5 +1,11 @@
 //! A registry's tree -> INDEX.json, the sparse index, `-latest` links and OSV. Pure: the same files give the same bytes; never reads a file or a clock.
 
+pub mod osv;
+pub mod package;
+pub mod publisher;
+pub mod row;
+pub mod shard;
+
 /// A file that the index consists of, as it must lie in the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {

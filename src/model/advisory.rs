@@ -37,12 +37,23 @@ pub struct Advisory {
     pub fixed: Option<Spanned<Revision>>,
     /// The affected commits, where they are known.
     pub revisions: Vec<Spanned<Revision>>,
+    /// What kind of fault it is.
+    pub kind: Option<Spanned<Box<str>>>,
+    /// What is wrong.
+    pub description: Option<Spanned<Box<str>>>,
+    /// What to do.
+    pub recommendation: Option<Spanned<Box<str>>>,
+    /// Ids of the same advisory in other databases.
+    pub aliases: Vec<Spanned<Box<str>>>,
+    /// Where to read more.
+    pub references: Vec<Spanned<Box<str>>>,
     /// The whole entry.
     pub span: Span,
 }
 
 /// How bad an advisory is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Little harm.
     Low,
@@ -129,13 +140,13 @@ fn advisory(problems: &mut Problems, node: &Node, at: &At<'_>) -> Option<Advisor
     let fields = problems.object(node, at, ADVISORY_KEYS);
     let mut required = |key| fields.required(key, at, problems);
     let (id, created, severity) = (required("id"), required("created"), required("severity"));
-    let texts = ["type", "description", "recommendation"].map(|key| (key, required(key)));
+    let [kind, description, recommendation] =
+        ["type", "description", "recommendation"].map(|key| required(key).map(|node| (key, node)));
     let id = id.and_then(|node| problems.name(node, &at.key("id")));
     let created = created.and_then(|node| problems.name(node, &at.key("created")));
     let severity = severity.and_then(|node| problems.word(node, &at.key("severity"), SEVERITIES));
-    for (key, node) in texts {
-        let _ = node.and_then(|node| problems.text(node, &at.key(key), 1..=10_000));
-    }
+    let [kind, description, recommendation] = [kind, description, recommendation]
+        .map(|found| found.and_then(|(key, node)| problems.text(node, &at.key(key), 1..=10_000)));
     let mut time = |key| {
         fields
             .optional(key)
@@ -148,13 +159,13 @@ fn advisory(problems: &mut Problems, node: &Node, at: &At<'_>) -> Option<Advisor
     let affects = names(problems, fields.optional("affects"), &at.key("affects"));
     let gists = names(problems, fields.optional("gists"), &at.key("gists"));
     let revisions = names(problems, fields.optional("revisions"), &at.key("revisions"));
-    for key in ["aliases", "references"] {
-        if let Some(node) = fields.optional(key) {
+    let [aliases, references] = ["aliases", "references"].map(|key| {
+        fields.optional(key).map_or_else(Vec::new, |node| {
             problems.list(node, &at.key(key), MAX_ITEMS, |problems, item, at| {
                 problems.text(item, at, 1..=2_000)
-            });
-        }
-    }
+            })
+        })
+    });
     Some(Advisory {
         id: id?,
         created,
@@ -165,6 +176,11 @@ fn advisory(problems: &mut Problems, node: &Node, at: &At<'_>) -> Option<Advisor
         gists,
         fixed,
         revisions,
+        kind,
+        description,
+        recommendation,
+        aliases,
+        references,
         span: node.span,
     })
 }

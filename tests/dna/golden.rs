@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gistry::dna::Options;
 
-use crate::{Head, dna};
+use crate::dna;
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/dna");
@@ -73,7 +73,7 @@ fn packages_have_the_dna_that_a_person_has_read() {
     for case in cases {
         let files = input(&case);
         let bytes = dna(&files, Options::default());
-        let read = gistry::dna::read::<Head>(&bytes).unwrap();
+        let read = gistry::dna::read(&bytes).unwrap();
         let mut value = serde_json::to_value(read.body).unwrap();
         value["counts"] = serde_json::to_value(read.head.counts).unwrap();
         let text = serde_json::to_string_pretty(&value).unwrap() + "\n";
@@ -119,7 +119,7 @@ fn the_same_bytes_whatever_the_order_and_the_threads() {
 fn what_is_read_is_written_as_it_was() {
     for case in cases() {
         let bytes = dna(&input(&case), Options { include_tests: true });
-        let read = gistry::dna::read::<Head>(&bytes).unwrap();
+        let read = gistry::dna::read(&bytes).unwrap();
         assert_eq!(
             gistry::dna::file(&read.head, &read.body).unwrap(),
             bytes,

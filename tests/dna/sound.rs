@@ -3,7 +3,7 @@
 use gistry::dna::Options;
 use proptest::prelude::*;
 
-use crate::{Head, dna, one};
+use crate::{dna, one};
 
 /// Pieces of Python, so that arbitrary texts are often nearly programs.
 fn piece() -> impl Strategy<Value = String> {
@@ -74,7 +74,7 @@ proptest! {
             ("a/b.py".to_owned(), [pieces.concat().into_bytes(), bytes].concat()),
         ];
         let written = dna(&files, Options::default());
-        let read = gistry::dna::read::<Head>(&written).unwrap();
+        let read = gistry::dna::read(&written).unwrap();
         prop_assert!(read.body.modules.iter().flat_map(|module| &module.problems).all(|problem| problem.message != "the parser gave up"));
         prop_assert_eq!(gistry::dna::file(&read.head, &read.body).unwrap(), written);
     }

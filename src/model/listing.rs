@@ -1,0 +1,96 @@
+//! What a tree holds: every path with its mode and object id, sorted. Never holds what is in a file.
+
+use super::blob::BlobId;
+use super::file::Mode;
+
+/// A path of a tree that is no folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// The path's bytes, `/` between components.
+    pub path: Box<[u8]>,
+    /// The mode as git writes it; 0 for what git would not record, such as a named pipe.
+    pub mode: u32,
+    /// Its object id, or why there is none.
+    pub id: Result<BlobId, Box<str>>,
+}
+
+impl Item {
+    /// The path, where it is text.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.path).ok()
+    }
+
+    /// What kind of entry it is.
+    pub fn mode(&self) -> Mode {
+        Mode::from_octal(self.mode)
+    }
+
+    /// Whether it is a file whose bytes are its own.
+    pub fn is_file(&self) -> bool {
+        matches!(self.mode(), Mode::Regular | Mode::Executable)
+    }
+}
+
+/// A tree's items, sorted by their paths' bytes, each path once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing(Vec<Item>);
+
+impl Listing {
+    /// A tree of these; of two with one path the first stays.
+    pub fn new(mut items: Vec<Item>) -> Self {
+        if !items.is_sorted_by(|a, b| a.path < b.path) {
+            items.sort_by(|a, b| a.path.cmp(&b.path));
+            items.dedup_by(|later, first| later.path == first.path);
+        }
+        Self(items)
+    }
+
+    /// All of them.
+    pub fn items(&self) -> &[Item] {
+        &self.0
+    }
+
+    /// What is at a path.
+    pub fn get(&self, path: &str) -> Option<&Item> {
+        let at = self.0.binary_search_by(|item| (*item.path).cmp(path.as_bytes()));
+        at.ok().map(|at| &self.0[at])
+    }
+
+    /// Everything whose path begins so.
+    pub fn below(&self, prefix: &str) -> &[Item] {
+        let prefix = prefix.as_bytes();
+        let start = self.0.partition_point(|item| &*item.path < prefix);
+        let count = self.0[start..].partition_point(|item| item.path.starts_with(prefix));
+        &self.0[start..start + count]
+    }
+
+    /// Corrects the id at a place: the file was read, and was not what was listed.
+    pub fn correct(&mut self, at: usize, id: BlobId) {
+        self.0[at].id = Ok(id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_so_is_found() {
+        let item = |path: &str| Item {
+            path: path.as_bytes().into(),
+            mode: 0o100_644,
+            id: Ok(BlobId::of(path.as_bytes())),
+        };
+        let listing = Listing::new(
+            ["index/b", "a", "index.md", "index/a", "z", "index/a"]
+                .map(item)
+                .to_vec(),
+        );
+        assert_eq!(listing.items().len(), 5);
+        let names: Vec<_> = listing.below("index/").iter().filter_map(Item::text).collect();
+        assert_eq!(names, ["index/a", "index/b"]);
+        assert!(
+            listing.get("z").is_some() && listing.get("index").is_none() && listing.below("x").is_empty()
+        );
+    }
+}
