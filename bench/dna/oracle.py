@@ -115,7 +115,7 @@ class Tree:
                             self.walk([part], prefix, in_class)
 
 
-def ours(members, prefix=""):
+def ours(members, prefix="", within=None):
     """A module's members, flattened to what Tree finds, in order of their lines."""
     for member in members:
         if member["kind"] in ("attribute", "type_alias") or "line" not in member or member.get("provenance") == "compiled":
@@ -123,17 +123,27 @@ def ours(members, prefix=""):
         if member["kind"] == "property" and not member.get("decorators"):
             continue  # x = property(…)
         name = prefix + member["name"]
+        member = {"provenance": within, **member}
         for one in member.get("overloads", []):
-            yield {**one, "name": name, "kind": member["kind"], "overload": True, "provenance": one.get("provenance", member.get("provenance"))}
+            yield {**one, "name": name, "kind": member["kind"], "overload": True, "provenance": one.get("provenance", member["provenance"])}
         if not (member.get("overloads") and "parameters" not in member and not implemented(member)):
             yield {**member, "name": name}
         if member["kind"] == "class":
-            yield from ours(member.get("members", []), name + ".")
+            yield from ours(member.get("members", []), name + ".", "pyi" if member["provenance"] == "pyi" else None)
+
+
+def merged(members, prefix=""):
+    """The names that both the file and the stub have."""
+    for member in members:
+        if member.get("provenance") == "py+pyi":
+            yield prefix + member["name"]
+            yield from merged(member.get("members", []), prefix + member["name"] + ".")
 
 
 def implemented(member):
     """Whether there is a definition besides the overloads: it does not begin where the first of them does."""
-    return member["line"] != member["overloads"][0]["line"]
+    first = member["overloads"][0]
+    return "provenance" in first or member["line"] != first["line"]
 
 
 FIELDS = ("kind", "end_line", "decorators", "async", "returns", "type_parameters", "bases")
@@ -163,6 +173,9 @@ def differences(path, expected, got, merged):
                 left = [text for text in left if last_name(text) != "overload"]
             if field == "returns" and merged and left is None:
                 continue
+            if field == "decorators" and my.get("doc_status") == "templated":
+                # The arguments of a decorator that made the docstring are spent: `doc(…)`.
+                left = [one.split("(")[0] + "(…)" if other.endswith("(…)") else one for one, other in zip(left, right)]
             if left != right:
                 yield path, key[0], f"line {key[1]}: {field}: {left!r} is {right!r}"
         if "parameters" in their:
@@ -200,11 +213,16 @@ def compare(folder, dna):
                 yield path, "", f"CPython reads it, we do not: {module['problems'][0]}"
                 continue
             expected = tree.found
+            # A value in the file that the stub calls a function: it is shown as the stub says, at the value's place.
+            defined = {one["name"] for one in expected}
+            got = [one for one in got if one.get("provenance") != "py+pyi" or one["name"] in defined]
             checked.append(len(expected))
             if "stub" in module and path == module["stub"]["path"]:
                 # What is in both files is compared with the .py file.
-                known = {one["name"] for one in own if one.get("provenance") != "pyi"}
-                expected = [one for one in expected if one["name"] not in known]
+                known = set(merged(module.get("members", [])))
+                expected = [one for one in expected if one["name"] not in known or any(last_name(text) == "overload" for text in one["decorators"])]
+                both = {one["name"] for one in files[0][1] if one.get("overload")}
+                expected = [one for one in expected if one["name"] not in both]
             elif "doc_status" not in module and tree.doc != module.get("doc"):
                 yield path, "", "the module's docstring differs"
             yield from differences(path, expected, got, "stub" in module)

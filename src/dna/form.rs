@@ -8,8 +8,6 @@ pub type Text<'s> = Cow<'s, str>;
 /// One file.
 #[derive(Debug, Default)]
 pub struct Unit<'s> {
-    /// The whole decoded source.
-    pub text: &'s str,
     /// The module's docstring, as it is written.
     pub doc: Option<Text<'s>>,
     /// What stands at the top, in order; conditionals are flattened.
@@ -55,7 +53,9 @@ pub enum Branch {
     Try,
     /// An `except` handler.
     Except,
-    /// The body of a loop, a `with`, a `match` case, the `else` or `finally` of a `try`.
+    /// The body of a `for`.
+    Loop,
+    /// The body of a `while`, a `with`, a `match` case, the `else` or `finally` of a `try`.
     Other,
 }
 
@@ -89,8 +89,8 @@ pub enum What<'s> {
     From(From<'s>),
     /// An expression by itself: the source of a call.
     Call(&'s str),
-    /// `del x`
-    Delete(Text<'s>),
+    /// `for`: its source. What is in it comes after it, as items of its own.
+    Loop(&'s str),
 }
 
 /// A function or method.
@@ -244,6 +244,17 @@ impl Unit<'_> {
                 && condition.test.ends_with("TYPE_CHECKING")
                 && !condition.test.starts_with("not ")
             {
+                return true;
+            }
+            when = condition.outer;
+        }
+        false
+    }
+
+    /// Whether an item is in a `for`.
+    pub fn in_loop(&self, mut when: When) -> bool {
+        while let Some(condition) = self.condition(when) {
+            if condition.branch == Branch::Loop {
                 return true;
             }
             when = condition.outer;

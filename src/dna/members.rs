@@ -10,7 +10,9 @@ use super::record::{
 };
 
 /// A value longer than this is not shown, in bytes.
-const VALUE: usize = 100;
+const VALUE: usize = 60;
+/// The arguments of a docstring's decorator that was followed are not shown from here on, in bytes: what they say is in the docstring.
+const SPENT: usize = 40;
 /// A type alias longer than this is not shown, in bytes.
 const ALIAS: usize = 2000;
 
@@ -19,9 +21,11 @@ const CONDITIONS: usize = 5;
 
 /// What was found out elsewhere about the docstrings and bases of one file, by the place of the definition.
 #[derive(Debug, Default)]
-pub struct Findings<'s> {
+pub struct Findings {
     /// Docstrings that are not, or not only, what is written there.
-    pub docs: HashMap<u32, Found<'s>>,
+    pub docs: HashMap<u32, Found>,
+    /// Decorators that were followed to make the docstring, by their number.
+    pub spent: HashMap<u32, Vec<usize>>,
     /// Canonical paths of a class's bases.
     pub bases: HashMap<u32, Vec<String>>,
     /// Methods that are attributes, by a decorator whose definition says so.
@@ -32,9 +36,9 @@ pub struct Findings<'s> {
 
 /// A docstring that was found out.
 #[derive(Debug, Clone)]
-pub struct Found<'s> {
-    /// As it would be at run time; none where it is inherited.
-    pub text: Option<Text<'s>>,
+pub struct Found {
+    /// As it would be at run time; none where it is inherited, or as it is written.
+    pub text: Option<String>,
     /// How it came about.
     pub status: DocStatus,
     /// Whose it is.
@@ -42,13 +46,13 @@ pub struct Found<'s> {
 }
 
 /// The members of a file.
-pub fn members<'s>(unit: &Unit<'s>, findings: &Findings<'s>) -> Vec<Member<'s>> {
+pub fn members<'s>(unit: &Unit<'s>, findings: &Findings) -> Vec<Member<'s>> {
     Scope::new(unit, findings, false).read(&unit.items)
 }
 
 struct Scope<'u, 's> {
     unit: &'u Unit<'s>,
-    findings: &'u Findings<'s>,
+    findings: &'u Findings,
     in_class: bool,
     members: Vec<Member<'s>>,
     /// Signatures whose implementation has not come yet: where they began, and they.
@@ -62,10 +66,12 @@ struct Waiting<'s> {
     kind: Kind,
     when: When,
     overloads: Vec<Overload<'s>>,
+    /// What was found out about the docstring of all.
+    found: Option<(Option<Text<'s>>, DocStatus, Option<Text<'s>>)>,
 }
 
 impl<'u, 's> Scope<'u, 's> {
-    fn new(unit: &'u Unit<'s>, findings: &'u Findings<'s>, in_class: bool) -> Self {
+    fn new(unit: &'u Unit<'s>, findings: &'u Findings, in_class: bool) -> Self {
         Self {
             unit,
             findings,
@@ -88,7 +94,7 @@ impl<'u, 's> Scope<'u, 's> {
                     member.value = short(alias.value, ALIAS);
                     self.members.push(member);
                 }
-                What::Import(_) | What::From(_) | What::Call(_) | What::Delete(_) => {}
+                What::Import(_) | What::From(_) | What::Call(_) | What::Loop(_) => {}
             }
         }
         // A stub has no implementations. From the last one, so that places stay true.
@@ -105,7 +111,9 @@ impl<'u, 's> Scope<'u, 's> {
                 ..Member::default()
             };
             member.visibility = self.visibility(&member.name);
-            member.doc = waiting.overloads.iter().find_map(|overload| overload.doc.clone());
+            if let Some((doc, status, from)) = waiting.found {
+                (member.doc, member.doc_status, member.doc_from) = (doc, Some(status), from);
+            }
             member.overloads = waiting.overloads;
             self.members.insert(waiting.at, member);
         }
@@ -151,7 +159,7 @@ impl<'u, 's> Scope<'u, 's> {
             .iter()
             .position(|waiting| waiting.name == function.name);
         if !overloaded {
-            member.decorators = texts(&function.decorators);
+            member.decorators = self.decorators(item.at, &function.decorators);
             if let Some(known) = known {
                 let waiting = self.waiting.remove(known);
                 member.overloads = waiting.overloads;
@@ -171,24 +179,33 @@ impl<'u, 's> Scope<'u, 's> {
             parameters: member.parameters,
             returns: member.returns,
             type_parameters: member.type_parameters,
+            provenance: None,
             deprecated: member.deprecated,
-            doc: member.doc,
+            doc: function.doc.as_ref().map(docstring::clean),
         };
+        let found = member
+            .doc_status
+            .map(|status| (member.doc, status, member.doc_from));
         match known {
-            Some(known) => self.waiting[known].overloads.push(overload),
+            Some(known) => {
+                let waiting = &mut self.waiting[known];
+                waiting.overloads.push(overload);
+                waiting.found = waiting.found.take().or(found);
+            }
             None => self.waiting.push(Waiting {
                 name: function.name.clone(),
                 at: self.members.len(),
                 kind,
                 when: item.when,
                 overloads: vec![overload],
+                found,
             }),
         }
     }
 
     fn class(&mut self, item: &Item<'s>, class: &form::Class<'s>) {
         let mut member = self.member(item, Kind::Class, class.name.clone());
-        member.decorators = texts(&class.decorators);
+        member.decorators = self.decorators(item.at, &class.decorators);
         member.type_parameters = texts(&class.type_parameters);
         member.bases = texts(&class.bases);
         let bases = self.findings.bases.get(&item.at).into_iter().flatten();
@@ -207,11 +224,16 @@ impl<'u, 's> Scope<'u, 's> {
             if let What::Bind(bind) = &item.what
                 && let Target::Name(name) = &bind.target
                 && !said.contains(&&**name)
+                && !name.starts_with('_')
             {
                 initial.attribute(item, bind);
             }
         }
-        members.append(&mut initial.members);
+        // What an initialiser sets is its own affair; that it is set is not.
+        members.extend(initial.members.into_iter().map(|member| Member {
+            value: None,
+            ..member
+        }));
         member.members = members;
         self.members.push(member);
     }
@@ -251,11 +273,31 @@ impl<'u, 's> Scope<'u, 's> {
         self.members.push(member);
     }
 
+    /// Decorators as written, but without the templates that are in the docstring now.
+    fn decorators(&self, at: u32, written: &[&'s str]) -> Vec<Text<'s>> {
+        let spent = self.findings.spent.get(&at).map_or(&[][..], Vec::as_slice);
+        let each = written
+            .iter()
+            .enumerate()
+            .map(|(number, text)| match text.split_once('(') {
+                Some((name, _)) if spent.contains(&number) && text.len() > SPENT => {
+                    Cow::Owned(format!("{name}(…)"))
+                }
+                _ => Cow::Borrowed(*text),
+            });
+        each.collect()
+    }
+
     /// The docstring, and what it and the decorators say about deprecation.
     fn document(&self, member: &mut Member<'s>, at: u32, written: Option<&Text<'s>>, decorators: &[&'s str]) {
         match self.findings.docs.get(&at) {
             Some(found) => {
-                member.doc = found.text.as_ref().map(docstring::clean);
+                let written = written.filter(|_| found.status == DocStatus::Unresolved);
+                let made = found
+                    .text
+                    .as_deref()
+                    .map(|text| docstring::clean(&Cow::Borrowed(text)).into_owned());
+                member.doc = made.map(Cow::Owned).or_else(|| written.map(docstring::clean));
                 member.doc_status = Some(found.status);
                 member.doc_from = found.from.clone().map(Cow::Owned);
             }
@@ -270,12 +312,12 @@ impl<'u, 's> Scope<'u, 's> {
     }
 
     fn visibility(&self, name: &str) -> Option<Visibility> {
-        let special = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
-        if name.starts_with('_') && !special {
-            return Some(Visibility::Private);
-        }
-        let listed = self.findings.listed.as_ref().filter(|_| !self.in_class);
-        let unlisted = listed.is_some_and(|listed| !special && !listed.contains(name));
+        let listed = self
+            .findings
+            .listed
+            .as_ref()
+            .filter(|_| !self.in_class && !name.starts_with('_'));
+        let unlisted = listed.is_some_and(|listed| !listed.contains(name));
         unlisted.then_some(Visibility::Unlisted)
     }
 
@@ -286,7 +328,7 @@ impl<'u, 's> Scope<'u, 's> {
                 Branch::If => all.push(condition.test.to_owned()),
                 Branch::Else => all.push(format!("not ({})", condition.test)),
                 Branch::Except => all.push(format!("except {}", condition.test).trim_end().to_owned()),
-                Branch::Try | Branch::Other => {}
+                Branch::Try | Branch::Loop | Branch::Other => {}
             }
             when = condition.outer;
         }

@@ -6,7 +6,11 @@
 //! | [`layout`] | which file is which module |
 //! | `decode` | bytes to text |
 //! | `python` | text to the form (`form`); the only one that knows the parser |
+//! | `names` | which name means what, across modules; the public paths |
+//! | `evaluate` | what `__all__` and decorated docstrings are at run time, without running |
+//! | `findings` | what other files say about a definition: docstrings, bases |
 //! | `members` | the form to members |
+//! | `merge` | a file and its stub as one |
 //! | [`package`] | all files of a package together |
 //! | [`record`] | what a DNA file holds |
 //! | `write`, `read` | to MessagePack and back |
@@ -15,18 +19,19 @@
 
 mod decode;
 mod docstring;
-#[allow(
-    dead_code,
-    reason = "what names and docstrings need is read by the parts to come"
-)]
+mod evaluate;
+mod findings;
 mod form;
 pub mod head;
 pub mod layout;
 mod members;
+mod merge;
+mod names;
 pub mod package;
 mod python;
 mod read;
 pub mod record;
+mod shared;
 mod write;
 
 pub use head::{Counts, Head};

@@ -6,12 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::evaluate::Evaluator;
+use super::findings::Added;
 use super::form::{Problem, Unit};
 use super::head::Counts;
 use super::layout::{self, Language, Place};
 use super::members::{self, Findings};
+use super::names::{Names, public};
 use super::record::{self, Body, Kind, Member, Module, Provenance};
-use super::{decode, docstring, python};
+use super::{decode, docstring, findings, merge, python, shared};
 
 /// A file of an artifact.
 #[derive(Debug, Clone, Copy)]
@@ -75,12 +78,28 @@ impl<'a> Package<'a> {
     /// The DNA without its head.
     pub fn body(&self) -> (Body<'_>, Counts) {
         let units = self.parse();
-        let modules: Vec<Module<'_>> = (self.files.par_iter().zip(&units))
-            .map(|(file, unit)| file.module(unit, &Findings::default()))
+        let places: Vec<_> = self.files.iter().map(|file| &file.place).zip(&units).collect();
+        let names = Names::new(&places);
+        let (public, found, added) = {
+            let evaluator = Evaluator::new(&names);
+            let public = public::public(&evaluator);
+            let (found, added) = findings::findings(&evaluator, self.files.len());
+            (public, found, added)
+        };
+        let parts: Vec<Module<'_>> = (self.files.par_iter().zip(&units).zip(found))
+            .map(|((file, unit), findings)| file.module(unit, &findings))
             .collect();
+        let mut modules = join(parts, &self.files);
+        add_compiled(&mut modules, added);
+        shared::share(&mut modules);
         let body = Body {
+            public: public
+                .paths
+                .into_iter()
+                .map(|(path, of)| (Cow::Owned(path), Cow::Owned(of)))
+                .collect(),
+            unresolved: public.unresolved.into_iter().map(Cow::Owned).collect(),
             modules,
-            ..Body::default()
         };
         let counts = self.count(&body);
         (body, counts)
@@ -169,7 +188,7 @@ impl<'a> File<'a> {
         unit
     }
 
-    fn module<'f>(&'f self, unit: &Unit<'f>, findings: &Findings<'f>) -> Module<'f> {
+    fn module<'f>(&'f self, unit: &Unit<'f>, findings: &Findings) -> Module<'f> {
         let problem = |problem: &Problem| record::Problem {
             line: problem.line,
             message: problem.message.clone(),
@@ -189,6 +208,68 @@ impl<'a> File<'a> {
             members: members::members(unit, findings),
             ..Module::default()
         }
+    }
+}
+
+/// One module of each name: the files that belong together are neighbours.
+fn join<'f>(parts: Vec<Module<'f>>, files: &[File<'_>]) -> Vec<Module<'f>> {
+    let mut modules: Vec<Module<'f>> = Vec::with_capacity(parts.len());
+    for (part, file) in parts.into_iter().zip(files) {
+        let same = modules.last().is_some_and(|last| last.name == part.name);
+        let last = if same { modules.pop() } else { None };
+        match (last, file.place.language) {
+            (None, _) => modules.push(part),
+            // Sorted before the compiled one comes the stub, and before that the source.
+            (Some(last), Language::Stub) => modules.push(merge::merge(last, part)),
+            (Some(last), Language::Compiled) if last.provenance == Some(Provenance::Stub) => {
+                modules.push(merge::merge(part, last))
+            }
+            (Some(last), Language::Compiled) => modules.push(last),
+            (Some(last), Language::Python) => modules.extend([last, part]),
+        }
+    }
+    modules
+}
+
+/// Members that only a compiled module holds, of which all that is known is what their docstrings say.
+fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
+    for Added {
+        module,
+        class,
+        name,
+        doc,
+    } in added
+    {
+        let Ok(at) = modules.binary_search_by(|known| (*known.name).cmp(&module)) else {
+            continue;
+        };
+        let all = &mut modules[at].members;
+        let all = match class {
+            None => all,
+            Some(class) => {
+                let known = all
+                    .iter()
+                    .position(|member| member.name == class)
+                    .unwrap_or_else(|| {
+                        all.push(Member {
+                            kind: Kind::Class,
+                            name: Cow::Owned(class),
+                            provenance: Some(Provenance::Compiled),
+                            ..Member::default()
+                        });
+                        all.len() - 1
+                    });
+                &mut all[known].members
+            }
+        };
+        all.push(Member {
+            kind: Kind::Attribute,
+            name: Cow::Owned(name),
+            provenance: Some(Provenance::Compiled),
+            doc: Some(docstring::clean(&Cow::Owned(doc))),
+            doc_status: Some(record::DocStatus::Added),
+            ..Member::default()
+        });
     }
 }
 

@@ -159,7 +159,7 @@ pub struct Member<'a> {
     /// Signatures under `@overload`, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overloads: Vec<Overload<'a>>,
-    /// Who should use it; nothing said: everybody.
+    /// Who should use it; nothing said: everybody, unless its name begins with an underscore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
     /// That it should not be used any more.
@@ -177,7 +177,7 @@ pub struct Member<'a> {
     /// How the docstring came about; nothing said: it is a literal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc_status: Option<DocStatus>,
-    /// Whose docstring this has, where it is inherited: a canonical path.
+    /// Whose docstring this has, where it is inherited, or made to be the same: a canonical path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc_from: Option<Text<'a>>,
     /// Of a class, in the order of the source.
@@ -238,6 +238,9 @@ pub struct Overload<'a> {
     /// As of a member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub type_parameters: Vec<Text<'a>>,
+    /// `pyi` where it is from the stub of a definition that is not: then the lines are the stub's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// That this way of calling should not be used any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deprecated: Option<Deprecated<'a>>,
@@ -246,12 +249,10 @@ pub struct Overload<'a> {
     pub doc: Option<Text<'a>>,
 }
 
-/// Who should use something.
+/// Who should use something. That a name with an underscore is private is said by the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
-    /// Its name begins with an underscore.
-    Private,
     /// Its module has an `__all__`, and this is not in it.
     Unlisted,
 }

@@ -17,7 +17,6 @@ pub fn unit<'s>(text: &'s str, body: &[Stmt]) -> Unit<'s> {
     let mut items = Vec::with_capacity(body.len());
     let doc = translator.block(body, When::default(), &mut items);
     Unit {
-        text,
         doc,
         items,
         conditions: translator.conditions,
@@ -159,7 +158,9 @@ impl<'s> Translator<'s> {
             }
             Stmt::With(with) => self.branch(&with.body, (when, Branch::Other, ""), into),
             Stmt::For(each) => {
-                self.branch(&each.body, (when, Branch::Other, ""), into);
+                let source = self.slice(each.range());
+                into.push(self.item(each.range(), when, What::Loop(source)));
+                self.branch(&each.body, (when, Branch::Loop, ""), into);
                 self.branch(&each.orelse, (when, Branch::Other, ""), into);
             }
             Stmt::While(again) => {
@@ -213,14 +214,6 @@ impl<'s> Translator<'s> {
             Stmt::Expr(expression) if expression.value.is_call_expr() => {
                 let call = self.slice(expression.value.range());
                 into.push(self.item(range, when, What::Call(call)));
-            }
-            Stmt::Delete(delete) => {
-                for target in &delete.targets {
-                    if let Expr::Name(name) = target {
-                        let name = Cow::Owned(name.id.as_str().to_owned());
-                        into.push(self.item(range, when, What::Delete(name)));
-                    }
-                }
             }
             _ => {
                 let doc = self.string(next);
