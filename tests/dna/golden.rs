@@ -128,3 +128,19 @@ fn what_is_read_is_written_as_it_was() {
         );
     }
 }
+
+#[test]
+fn what_is_written_is_as_the_schema_says() {
+    let schema =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/dna.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    for case in cases() {
+        let bytes = dna(&input(&case), Options { include_tests: true });
+        let value: serde_json::Value = rmp_serde::from_slice(&bytes).unwrap();
+        let wrong: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{}", case.display());
+    }
+}

@@ -90,3 +90,38 @@ fn lines_are_absolute_and_begin_at_def() {
         .collect();
     assert_eq!(lines, [(7, 10), (13, 0)]);
 }
+
+#[test]
+fn no_package_is_known_by_its_name() {
+    let known = [
+        "pandas",
+        "numpy",
+        "scipy",
+        "sympy",
+        "django",
+        "sqlalchemy",
+        "matplotlib",
+        "sklearn",
+        "requests",
+    ];
+    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/dna")];
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            // The head's tests name packages as examples; they parse none.
+            if path.ends_with("head/tests.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
+            let found: Vec<_> = known.iter().filter(|name| text.contains(**name)).collect();
+            assert!(found.is_empty(), "{}: {found:?}", path.display());
+            read += 1;
+        }
+    }
+    assert!(read > 20);
+}
