@@ -15,7 +15,9 @@ get    /repos/{owner}/{repo}/pulls
 get    /repos/{owner}/{repo}/pulls/{pull_number}
 get    /repos/{owner}/{repo}/pulls/{pull_number}/files
 get    /repos/{owner}/{repo}/pulls/{pull_number}/commits
+get    /repos/{owner}/{repo}/pulls/{pull_number}/reviews
 put    /repos/{owner}/{repo}/pulls/{pull_number}/merge
+get    /repos/{owner}/{repo}/commits
 get    /repos/{owner}/{repo}/commits/{commit_sha}/pulls
 get    /repos/{owner}/{repo}/issues/{issue_number}/comments
 post   /repos/{owner}/{repo}/issues/{issue_number}/comments

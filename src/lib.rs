@@ -10,6 +10,8 @@
 //! | [`finding`] | findings, verdicts, reports |
 //! | [`dna`] | Python sources to DNA to MessagePack, and back |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
+//! | [`owners`] | whose folder a publisher's is, and what proves it |
+//! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
 //! | [`io`] | GitHub, git, the disk: the only rooms with a network, a process or a file system |
@@ -37,8 +39,10 @@ pub mod finding;
 pub mod index;
 pub mod io;
 pub mod model;
+pub mod owners;
 pub mod render;
 pub mod rules;
+pub mod sweep;
 
 use cli::{Cli, Color, Command};
 use commands::{Environment, World, Writer};
@@ -104,16 +108,20 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
         Command::Completions { shell } => commands::completions::run(world, shell),
-        Command::Validate(args) => {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build();
-            runtime
-                .map_err(Error::from)?
-                .block_on(commands::validate::run(world, *args))
-        }
+        Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
+        Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
+        Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
+        Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Error::from)
 }
 
 /// Requests and decisions, for `-v`; never a token.

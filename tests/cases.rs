@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use case::{Case, Only, Tree};
-use gistry_standin::{AccountKind, Edit, Permission, Repo};
+use gistry_standin::{AccountKind, Edit, Permission, Repo, ReviewState};
 use stage::{REGISTRY, Run, Stage};
 
 /// Cases run beside each other: most of their time is spent waiting for processes.
@@ -134,6 +134,23 @@ fn judge_pull(stage: &Stage, case: &Case) -> Run {
         repo.commit_on("main", moved);
     }
     comment(&repo, case, number);
+    let base = repo.tip("main");
+    for review in &pull.reviews {
+        let state = match review.state.as_str() {
+            "changes-requested" => ReviewState::ChangesRequested,
+            "commented" => ReviewState::Commented,
+            _ => ReviewState::Approved,
+        };
+        let head = if review.outdated {
+            base.clone()
+        } else {
+            Some(repo.head(number))
+        };
+        let id = repo.review_of(number, &review.by, state, head.as_deref());
+        if review.state == "dismissed" {
+            repo.dismiss_review(id);
+        }
+    }
     if pull.author == "ghost" {
         stage.gh.delete_account(author);
     }

@@ -23,6 +23,12 @@ fn help_is_as_it_was_read() {
     let commands = [
         vec![],
         vec!["validate"],
+        vec!["index"],
+        vec!["owners"],
+        vec!["owners", "init"],
+        vec!["owners", "repair"],
+        vec!["owners", "transfer"],
+        vec!["sweep"],
         vec!["explain"],
         vec!["schema"],
         vec!["completions"],

@@ -15,8 +15,13 @@ const GISTRY: &[(&str, i32)] = &[
     ("gistry validate --base origin/main --as alice --offline", 1),
     ("gistry validate --all --local", 1),
     ("gistry validate --pull 1 --repo acme/registry --dry-run", 0),
+    ("gistry owners init --repo acme/registry --dry-run", 0),
+    ("gistry owners repair --repo acme/registry --dry-run", 0),
+    ("gistry sweep --repo acme/registry --dry-run", 0),
     ("gistry explain gist-owner", 0),
     ("gistry schema registry", 0),
+    ("gistry index --check", 1),
+    ("gistry index", 0),
 ];
 
 /// Commands of other programs, and what shows that they work.
@@ -272,4 +277,16 @@ fn anchor(heading: &str) -> String {
         .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
         .map(|c| if c == ' ' { '-' } else { c })
         .collect()
+}
+
+#[test]
+fn the_workflows_in_the_docs_are_those_that_are_checked_and_run() {
+    let docs = read("docs/registry-setup.md");
+    let shown: Vec<String> = blocks(&docs)
+        .into_iter()
+        .filter(|(language, _)| language == "yaml")
+        .map(|(_, text)| text)
+        .collect();
+    let tried = ["nightly", "index"].map(|name| read(&format!("tests/workflows/{name}.yml")));
+    assert_eq!(shown, tried);
 }

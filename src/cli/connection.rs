@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// How to reach GitHub.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Connection {
     /// GitHub's REST address [default: GISTRY_API_URL, GITHUB_API_URL, api.github.com]
     #[arg(long, value_name = "URL")]

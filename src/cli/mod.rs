@@ -1,11 +1,17 @@
 //! The command line: what a person can type, as types. Never reads the environment and never acts.
 
 mod connection;
+mod index;
+mod owners;
+mod sweep;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
+pub use index::{Index, Telling};
+pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
+pub use sweep::Sweep;
 pub use validate::{Format, Validate};
 
 /// What was typed.
@@ -58,6 +64,13 @@ pub enum Color {
 pub enum Command {
     /// Judge a pull request, your changes before you push them, or a whole registry
     Validate(Box<Validate>),
+    /// Rebuild INDEX.json, the sparse index and the -latest links from the registry's files
+    Index(Box<Index>),
+    /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
+    #[command(subcommand)]
+    Owners(Owners),
+    /// Check by night whether the modules' gists are still there, and mark those that are not
+    Sweep(Box<Sweep>),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

@@ -12,7 +12,11 @@ use crate::model::progress::Progress;
 pub mod completions;
 pub mod connection;
 pub mod explain;
+pub mod index;
+pub mod owners;
+pub mod publish;
 pub mod schema;
+pub mod sweep;
 pub mod validate;
 
 /// A place to print to, handed down from `main`.

@@ -1,10 +1,22 @@
 //! A registry's tree -> INDEX.json, the sparse index, `-latest` links and OSV. Pure: the same files give the same bytes; never reads a file or a clock.
 
+pub mod advice;
+pub mod advisory;
+pub mod build;
+pub mod cache;
+pub mod change;
+pub mod folder;
+pub mod gather;
+pub mod gist;
 pub mod osv;
 pub mod package;
+pub mod packages;
 pub mod publisher;
 pub mod row;
 pub mod shard;
+pub mod source;
+pub mod total;
+pub mod used;
 
 /// A file that the index consists of, as it must lie in the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -243,7 +243,7 @@ fn concerns(pointer: &str, lost: &[String]) -> bool {
 }
 
 /// A fault of the format at its place.
-pub(super) fn finding(path: &RepoPath, source: &File, problem: &Problem) -> Finding {
+pub fn finding(path: &RepoPath, source: &File, problem: &Problem) -> Finding {
     let rule = match problem.kind {
         ProblemKind::ModuleName => "module-name",
         ProblemKind::Format | ProblemKind::NearMiss => "schema",

@@ -35,6 +35,8 @@ enum Errand {
     /// All questions about open pull requests, answered by one list of them. GitHub's list of a commit's pull requests
     /// leaves out those from forks, and its list of an author's takes another request.
     Pulls(Repository, Vec<Ask>),
+    /// The reviews of one pull request.
+    Reviews(Repository, u64),
 }
 
 /// Answers every question, each at most once.
@@ -80,9 +82,9 @@ fn plan(
     repository: Option<&Repository>,
     asks: Vec<Ask>,
 ) -> (Vec<Errand>, Vec<(Ask, Answer)>) {
-    let (pulls, others): (Vec<Ask>, Vec<Ask>) = asks
-        .into_iter()
-        .partition(|ask| matches!(ask, Ask::OpenPullsOf(_) | Ask::PullsWithHead(_)));
+    let about_pulls =
+        |ask: &Ask| matches!(ask, Ask::OpenPullsOf(_) | Ask::PullsWithHead(_) | Ask::Reviews(_));
+    let (pulls, others): (Vec<Ask>, Vec<Ask>) = asks.into_iter().partition(about_pulls);
     let fits = |ask: &Ask| matches!(ask, Ask::Gist(id) if github.fits_a_block(id));
     let (together, single): (Vec<Ask>, Vec<Ask>) = match others.iter().filter(|ask| fits(ask)).count() {
         0..BLOCK_FROM => (Vec::new(), others),
@@ -98,7 +100,18 @@ fn plan(
     let mut errands: Vec<Errand> = blocks.chain(single.into_iter().map(Errand::One)).collect();
     match repository {
         _ if pulls.is_empty() => {}
-        Some(repository) => errands.push(Errand::Pulls(repository.clone(), pulls)),
+        Some(repository) => {
+            let mut listed = Vec::new();
+            for ask in pulls {
+                match ask {
+                    Ask::Reviews(number) => errands.push(Errand::Reviews(repository.clone(), number)),
+                    ask => listed.push(ask),
+                }
+            }
+            if !listed.is_empty() {
+                errands.push(Errand::Pulls(repository.clone(), listed));
+            }
+        }
         None => {
             let why = "which repository on GitHub this is was not said; give --repo owner/name";
             return (errands, pulls.into_iter().map(|ask| (ask, failed(why))).collect());
@@ -125,6 +138,10 @@ async fn run(github: &GitHub, errand: Errand) -> Vec<(Ask, Answer)> {
                 .into_iter()
                 .map(|(id, gist)| (Ask::Gist(id), answer(gist, Fact::Gist)))
                 .collect()
+        }
+        Errand::Reviews(repository, number) => {
+            let reviews = github.reviews(&repository, number).await.map(Some);
+            vec![(Ask::Reviews(number), answer(reviews, Fact::Reviews))]
         }
         Errand::Pulls(repository, asks) => {
             let open = github

@@ -14,6 +14,18 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
 
+/// Reads a file that need not be there.
+///
+/// # Errors
+/// Wrong usage, naming the file and why it cannot be read.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Usage(format!("{}: {error}", path.display()))),
+    }
+}
+
 /// Writes a file through a temporary one beside it, so that a reader sees the old or the new file and nothing between.
 ///
 /// # Errors
@@ -34,6 +46,19 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(failed)?;
     temporary.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Makes a folder, where there is none. A link to one is no folder: what is written below it would land elsewhere.
+///
+/// # Errors
+/// Wrong usage where it cannot be made, or something else is there.
+pub fn folder(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(data) if data.is_dir() => Ok(()),
+        Ok(_) => Err(Error::Usage(format!("{} is no folder", path.display()))),
+        Err(_) => fs::create_dir(path)
+            .map_err(|error| Error::Usage(format!("{} cannot be made: {error}", path.display()))),
+    }
 }
 
 /// Appends to a file of the runner, which other steps append to, too.

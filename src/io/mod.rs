@@ -3,6 +3,9 @@
 pub mod disk;
 pub mod evidence;
 pub mod files;
+pub mod folder;
 pub mod git;
 pub mod github;
+mod random;
 pub mod registry;
+pub mod written;

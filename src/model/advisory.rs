@@ -121,7 +121,7 @@ pub const MAX_ADVISORIES: usize = 1_000;
 pub const MAX_ITEMS: usize = 1_000;
 
 impl Format for Advisories {
-    fn decode(document: &Document, problems: &mut Problems) -> Self {
+    fn decode(document: &Document<'_>, problems: &mut Problems) -> Self {
         let at = At::ROOT;
         let fields = problems.object(&document.root, &at, KEYS);
         let mut required = |key| fields.required(key, &at, problems);
@@ -136,7 +136,7 @@ impl Format for Advisories {
     }
 }
 
-fn advisory(problems: &mut Problems, node: &Node, at: &At<'_>) -> Option<Advisory> {
+fn advisory(problems: &mut Problems, node: &Node<'_>, at: &At<'_>) -> Option<Advisory> {
     let fields = problems.object(node, at, ADVISORY_KEYS);
     let mut required = |key| fields.required(key, at, problems);
     let (id, created, severity) = (required("id"), required("created"), required("severity"));

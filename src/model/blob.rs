@@ -109,6 +109,12 @@ impl From<&ObjectId> for BlobId {
     }
 }
 
+impl From<&BlobId> for ObjectId {
+    fn from(id: &BlobId) -> Self {
+        Self::of_blob(id)
+    }
+}
+
 impl fmt::Display for BlobId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.hex())

@@ -83,7 +83,7 @@ impl<'a> At<'a> {
 /// A file format that is decoded from JSON.
 pub trait Format: Sized {
     /// Takes what is sound and reports the rest.
-    fn decode(document: &Document, problems: &mut Problems) -> Self;
+    fn decode(document: &Document<'_>, problems: &mut Problems) -> Self;
 }
 
 /// The faults found so far.
@@ -116,7 +116,7 @@ impl Problems {
     }
 
     /// The members of an object; anything else is reported and read as empty. Points out keys that nearly are known ones.
-    pub fn object<'d>(&mut self, node: &'d Node, at: &At<'_>, known: &[&str]) -> Fields<'d> {
+    pub fn object<'d>(&mut self, node: &'d Node<'d>, at: &At<'_>, known: &[&str]) -> Fields<'d> {
         let Some(members) = node.members() else {
             self.format(
                 node.span,
@@ -140,7 +140,7 @@ impl Problems {
         }
     }
 
-    fn near_miss(&mut self, member: &Member, at: &At<'_>, known: &[&str], members: &[Member]) {
+    fn near_miss(&mut self, member: &Member<'_>, at: &At<'_>, known: &[&str], members: &[Member<'_>]) {
         let close = known.iter().find(|name| one_edit_apart(name, &member.key));
         let Some(name) = close.filter(|name| !members.iter().any(|other| *other.key == ***name)) else {
             return;
@@ -160,7 +160,7 @@ impl Problems {
     /// A text of a length in characters.
     pub fn text(
         &mut self,
-        node: &Node,
+        node: &Node<'_>,
         at: &At<'_>,
         lengths: std::ops::RangeInclusive<usize>,
     ) -> Option<Spanned<Box<str>>> {
@@ -179,7 +179,7 @@ impl Problems {
     }
 
     /// A text of a type of its own.
-    pub fn name<T: Name>(&mut self, node: &Node, at: &At<'_>) -> Option<Spanned<T>> {
+    pub fn name<T: Name>(&mut self, node: &Node<'_>, at: &At<'_>) -> Option<Spanned<T>> {
         let text = self.string(node, at)?;
         match T::parse(text) {
             Ok(value) => Some(Spanned::new(value, node.span)),
@@ -197,7 +197,7 @@ impl Problems {
     }
 
     /// One of a few words.
-    pub fn word<T: Copy>(&mut self, node: &Node, at: &At<'_>, words: &[(&str, T)]) -> Option<Spanned<T>> {
+    pub fn word<T: Copy>(&mut self, node: &Node<'_>, at: &At<'_>, words: &[(&str, T)]) -> Option<Spanned<T>> {
         let text = self.string(node, at)?;
         let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
@@ -213,7 +213,7 @@ impl Problems {
     }
 
     /// A positive whole number that every JSON reader holds exactly. `1.0` and `1e3` are whole numbers, as in JSON Schema.
-    pub fn count(&mut self, node: &Node, at: &At<'_>) -> Option<Spanned<u64>> {
+    pub fn count(&mut self, node: &Node<'_>, at: &At<'_>) -> Option<Spanned<u64>> {
         let number = match &node.value {
             super::json::Value::Number(text) => {
                 text.parse::<u64>().ok().or_else(|| whole(text.parse().ok()?))
@@ -235,10 +235,10 @@ impl Problems {
     /// An array, each item read by `read`; unsound items are left out.
     pub fn list<T>(
         &mut self,
-        node: &Node,
+        node: &Node<'_>,
         at: &At<'_>,
         most: usize,
-        mut read: impl FnMut(&mut Self, &Node, &At<'_>) -> Option<T>,
+        mut read: impl FnMut(&mut Self, &Node<'_>, &At<'_>) -> Option<T>,
     ) -> Vec<T> {
         let Some(items) = node.items() else {
             self.format(
@@ -258,14 +258,12 @@ impl Problems {
             );
         }
         let numbered = items.iter().enumerate();
-        let mut sound: Vec<T> = numbered
-            .filter_map(|(index, item)| read(self, item, &at.index(index)))
-            .collect();
-        sound.shrink_to_fit();
+        let mut sound = Vec::with_capacity(items.len().min(most));
+        sound.extend(numbered.filter_map(|(index, item)| read(self, item, &at.index(index))));
         sound
     }
 
-    fn string<'d>(&mut self, node: &'d Node, at: &At<'_>) -> Option<&'d str> {
+    fn string<'d>(&mut self, node: &'d Node<'d>, at: &At<'_>) -> Option<&'d str> {
         if node.as_str().is_none() {
             self.format(
                 node.span,
@@ -283,13 +281,13 @@ pub struct Fields<'d> {
     /// Where the object stands.
     pub span: Span,
     /// Its members.
-    pub members: &'d [Member],
+    pub members: &'d [Member<'d>],
     sound: bool,
 }
 
 impl<'d> Fields<'d> {
     /// A member that may be absent.
-    pub fn optional(&self, key: &str) -> Option<&'d Node> {
+    pub fn optional(&self, key: &str) -> Option<&'d Node<'d>> {
         self.members
             .iter()
             .rfind(|member| &*member.key == key)
@@ -297,7 +295,7 @@ impl<'d> Fields<'d> {
     }
 
     /// A member that must be there; its absence is reported at the object's first byte.
-    pub fn required(&self, key: &str, at: &At<'_>, problems: &mut Problems) -> Option<&'d Node> {
+    pub fn required(&self, key: &str, at: &At<'_>, problems: &mut Problems) -> Option<&'d Node<'d>> {
         let found = self.optional(key);
         if found.is_none() && self.sound {
             let start = Span::new(self.span.start, self.span.start + 1);

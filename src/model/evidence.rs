@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::name::{AdvisoryId, CommitId, GistId, Login, ModuleName, Revision, Sha256};
 use super::owner::AccountId;
 use super::path::RepoPath;
+use super::review::Review;
 
 /// A question that a rule needs answered before it can judge.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +30,8 @@ pub enum Ask {
     OpenPullsOf(Login),
     /// The numbers of the open pull requests with this head: [`Fact::Pulls`].
     PullsWithHead(CommitId),
+    /// The reviews of a pull request of this registry, oldest first: [`Fact::Reviews`].
+    Reviews(u64),
 }
 
 impl Ask {
@@ -36,7 +39,7 @@ impl Ask {
     pub fn needs_network(&self) -> bool {
         match self {
             Self::Gist(_) | Self::GistAt(..) | Self::Account(_) | Self::AccountId(_) => true,
-            Self::OpenPullsOf(_) | Self::PullsWithHead(_) => true,
+            Self::OpenPullsOf(_) | Self::PullsWithHead(_) | Self::Reviews(_) => true,
             Self::ModulesOf(_) | Self::Module(..) | Self::WellUsed | Self::AdvisoryFiles(_) => false,
         }
     }
@@ -79,6 +82,8 @@ pub enum Fact {
     Paths(Vec<RepoPath>),
     /// Numbers of pull requests, sorted.
     Pulls(Vec<u64>),
+    /// Reviews, oldest first.
+    Reviews(Vec<Review>),
 }
 
 /// A module by its publisher's folder and its name.
@@ -200,6 +205,15 @@ impl Evidence {
     pub fn pulls(&self, ask: &Ask) -> &[u64] {
         if let Some(Fact::Pulls(pulls)) = self.fact(ask) {
             pulls
+        } else {
+            &[]
+        }
+    }
+
+    /// The reviews of a pull request, where they are known.
+    pub fn reviews(&self, number: u64) -> &[Review] {
+        if let Some(Fact::Reviews(reviews)) = self.fact(&Ask::Reviews(number)) {
+            reviews
         } else {
             &[]
         }

@@ -151,6 +151,14 @@ impl Place {
         }
     }
 
+    /// Whether it is a file of advisories, of either kind.
+    pub fn is_advisories(&self) -> bool {
+        matches!(
+            self,
+            Self::PublisherAdvisories { .. } | Self::MaintainerAdvisory { .. }
+        )
+    }
+
     /// The publisher's folder, where the file belongs to a publisher.
     pub fn publisher(&self) -> Option<&str> {
         match self {
@@ -161,20 +169,25 @@ impl Place {
 }
 
 fn place(path: &str) -> Place {
-    let parts: Vec<&str> = path.split('/').collect();
+    // As many components as a place of the layout has at most, and one that holds the rest.
+    let mut parts = [""; 5];
+    let mut count = 0;
+    for (part, text) in parts.iter_mut().zip(path.splitn(5, '/')) {
+        (*part, count) = (text, count + 1);
+    }
+    let parts = &parts[..count];
     let stem = |file: &str| {
         file.strip_suffix(".json")
             .filter(|stem| !stem.is_empty())
             .map(str::to_owned)
     };
-    if parts[0].starts_with(['_', '.']) || parts.contains(&"") {
-        return if parts.contains(&"") {
-            Place::Unknown
-        } else {
-            Place::PassedOver
-        };
+    if path.split('/').any(str::is_empty) {
+        return Place::Unknown;
     }
-    match parts[..] {
+    if path.starts_with(['_', '.']) {
+        return Place::PassedOver;
+    }
+    match *parts {
         ["registry.toml"] => Place::Settings,
         ["INDEX.json" | "availability.jsonl"] | ["index" | "osv", ..] => Place::BotOwned,
         ["owners", file] => stem(file).map_or(Place::BotOwned, |login| Place::Owner { login }),
@@ -187,8 +200,7 @@ fn place(path: &str) -> Place {
         ["stats", "inbox", ..] => Place::Unknown,
         ["stats", ..] => Place::BotOwned,
         [folder, ..]
-            if RESERVED.contains(&folder)
-                && !matches!(parts[..], [_, "registry.json" | "advisories.json"]) =>
+            if RESERVED.contains(&folder) && !matches!(*parts, [_, "registry.json" | "advisories.json"]) =>
         {
             Place::Unknown
         }

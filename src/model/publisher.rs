@@ -65,7 +65,7 @@ pub const MAX_DESCRIPTION: usize = 1_000;
 pub const MAX_TAGS: usize = 30;
 
 impl Format for Publisher {
-    fn decode(document: &Document, problems: &mut Problems) -> Self {
+    fn decode(document: &Document<'_>, problems: &mut Problems) -> Self {
         let at = At::ROOT;
         let fields = problems.object(&document.root, &at, KEYS);
         let mut name = |key| fields.required(key, &at, problems);
@@ -91,19 +91,19 @@ impl Format for Publisher {
         publisher.names = fields
             .members
             .iter()
-            .map(|member| Spanned::new(member.key.clone(), member.key_span))
+            .map(|member| Spanned::new(member.key.as_ref().into(), member.key_span))
             .collect();
-        publisher.modules = fields
+        let sound = fields
             .members
             .iter()
-            .filter_map(|member| module(member, &at, problems))
-            .collect();
-        publisher.modules.shrink_to_fit();
+            .filter_map(|member| module(member, &at, problems));
+        publisher.modules = Vec::with_capacity(fields.members.len().min(MAX_MODULES));
+        publisher.modules.extend(sound);
         publisher
     }
 }
 
-fn module(member: &Member, parent: &At<'_>, problems: &mut Problems) -> Option<Module> {
+fn module(member: &Member<'_>, parent: &At<'_>, problems: &mut Problems) -> Option<Module> {
     let at = parent.key(&member.key);
     let name = ModuleName::parse(&member.key);
     if let Err(invalid) = name {

@@ -12,17 +12,21 @@ const SENTENCE: usize = 1_000;
 
 /// Annotations, heaviest first, as many as GitHub shows; then how many more there are.
 pub fn commands(report: &Report) -> String {
+    annotations(&report.findings)
+}
+
+/// The same of findings alone.
+pub fn annotations(findings: &[Finding]) -> String {
     let mut text = String::new();
     let mut left_out = 0;
     for kind in ["error", "warning", "notice"] {
-        let mut findings = report
-            .findings
+        let mut found = findings
             .iter()
             .filter(|finding| command(finding.severity) == kind);
-        for finding in findings.by_ref().take(SHOWN) {
+        for finding in found.by_ref().take(SHOWN) {
             text += &annotation(finding);
         }
-        left_out += findings.count();
+        left_out += found.count();
     }
     if left_out > 0 {
         let more = if left_out == 1 {

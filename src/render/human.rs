@@ -23,22 +23,24 @@ const RELATED: usize = 10;
 
 /// Every finding with its line, then what did not run, then the verdict.
 pub fn report(report: &Report, style: Style) -> String {
+    let mut text = findings(&report.findings, style);
+    for line in remarks(report) {
+        text += &line;
+        text.push('\n');
+    }
+    text + &last_line(report) + "\n"
+}
+
+/// Findings alone, each with its line.
+pub fn findings(findings: &[Finding], style: Style) -> String {
     let renderer = if style.color {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
     let renderer = renderer.term_width(style.width.max(40));
-    let mut text = String::new();
-    for finding in &report.findings {
-        text += &one(finding, &renderer);
-        text += "\n\n";
-    }
-    for line in remarks(report) {
-        text += &line;
-        text.push('\n');
-    }
-    text + &last_line(report) + "\n"
+    let shown = |finding: &Finding| one(finding, &renderer) + "\n\n";
+    findings.iter().map(shown).collect()
 }
 
 fn one(finding: &Finding, renderer: &Renderer) -> String {

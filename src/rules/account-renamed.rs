@@ -1,11 +1,12 @@
-//! account-renamed: an owner who was renamed is still known, and who took over the old login is not. Never asks; the pull request names its account.
+//! account-renamed: an owner who was renamed is still known, and who took over the old login is not. Never goes by the login.
 
 use crate::finding::{Finding, Severity};
 use crate::model::evidence::Evidence;
+use crate::model::handover;
 use crate::model::name::Timestamp;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Asks, Group, Meta, Rule};
 
 /// The rule.
 pub struct AccountRenamed;
@@ -29,17 +30,33 @@ impl Rule for AccountRenamed {
         &META
     }
 
-    fn check(&self, submission: &Submission, _: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        let Some(author) = submission.pull().and_then(|pull| pull.author.as_ref()) else {
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
+        Box::new(handover::ask(submission).into_iter())
+    }
+
+    fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
+        let Some(pull) = submission.pull() else {
+            return Vec::new();
+        };
+        let Some(author) = &pull.author else {
             return Vec::new();
         };
         let mut findings = Vec::new();
         for (folder, path) in submission.touched_publishers() {
-            let Some(bound) = submission.binding(folder).and_then(|owner| owner.id.as_ref()) else {
+            let Some(binding) = submission.binding(folder) else {
                 continue;
             };
+            let Some(bound) = binding.id.as_ref() else {
+                continue;
+            };
+            // A folder that was handed over keeps its name, and is nobody's former login.
+            let given = binding
+                .login
+                .as_ref()
+                .is_some_and(|login| !login.value.as_str().eq_ignore_ascii_case(folder));
             let same_login = author.login.as_str().eq_ignore_ascii_case(folder);
             let found = match (same_login, author.id == bound.value) {
+                (false, true) if given => continue,
                 (false, true) => {
                     let message = format!(
                         "{folder} is now called {}; still recognised by the account id",
@@ -50,12 +67,30 @@ impl Rule for AccountRenamed {
                     ))
                 }
                 (true, false) => {
+                    let (theirs, yours) = (bound.value, author.id);
+                    let happened = if given { "was given away" } else { "was taken over" };
+                    let what = if given { "folder" } else { "login" };
                     let message = format!(
-                        "the login {folder} was taken over: the folder belongs to account {}, and this is account {}",
-                        bound.value, author.id
+                        "the {what} {folder} {happened}: the folder belongs to account {theirs}, and this is account {yours}"
                     );
-                    Finding::new(META.id, META.severity, folder, message)
-                        .help("a login that had another owner brings no rights to the folder; talk to the maintainers")
+                    match handover::of(submission, evidence, folder) {
+                        Some(handover) if handover.is_approved() => {
+                            let message = format!("{message}; {}", handover.stands(&pull.head));
+                            let help = format!(
+                                "a maintainer decides; `gistry owners transfer --pull {}` binds the folder to the new account",
+                                pull.number
+                            );
+                            Finding::new(META.id, Severity::Review, folder, message).help(help)
+                        }
+                        handover => {
+                            let wanted = handover.map_or_else(
+                                || "talk to the maintainers".to_owned(),
+                                |handover| handover.wanted(&pull.head),
+                            );
+                            Finding::new(META.id, META.severity, folder, message)
+                                .help(format!("a login alone brings no rights to a folder; {wanted}"))
+                        }
+                    }
                 }
                 (true, true) | (false, false) => continue,
             };

@@ -1,6 +1,7 @@
 //! advisory-affects: an advisory says whom it is about, and that exists. Never judges whether it is right.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use crate::finding::{Finding, Severity};
 use crate::model::advisory::{Advisory, ModuleRef};
@@ -12,7 +13,8 @@ use crate::model::policy::Policy;
 use crate::model::publisher::Publisher;
 use crate::model::submission::Submission;
 use crate::model::text::{Span, Spanned};
-use crate::rules::{Asks, Group, Meta, Rule, Told};
+use crate::rules::parts::{Kept, Part, Seat, Seats};
+use crate::rules::{Asks, Group, Meta, Rule, Told, Watch};
 
 /// The rule.
 pub struct AdvisoryAffects;
@@ -85,6 +87,46 @@ impl Rule for AdvisoryAffects {
             }
         }
         told.findings
+    }
+
+    fn watch(&self) -> Option<Box<dyn Watch>> {
+        Some(Box::new(Named::default()))
+    }
+}
+
+/// The files of advisories, and the publishers that they are about.
+#[derive(Default)]
+struct Named {
+    files: Seats,
+    /// In lower case.
+    publishers: Mutex<BTreeSet<String>>,
+}
+
+impl Watch for Named {
+    fn note(&self, part: Part<'_>) {
+        for (seat, _, file) in part.files().filter(|(_, _, file)| file.place().is_advisories()) {
+            let named = advisories(file).iter().flat_map(|advisory| &advisory.affects);
+            let logins = named
+                .filter_map(|named| named.value.publisher.as_ref())
+                .map(Login::key);
+            let own = file.place().publisher().map(str::to_ascii_lowercase);
+            self.files.extend(std::iter::once(seat));
+            let mut publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+            publishers.extend(logins.chain(own));
+        }
+    }
+
+    fn suspects(&self, registry: &Kept<'_>) -> Vec<Seat> {
+        let mut seats = self.files.all();
+        let publishers = self.publishers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !publishers.is_empty() {
+            let meant = registry.paths().filter(|(_, path)| {
+                let folder = path.folder().map(str::to_ascii_lowercase);
+                folder.is_some_and(|folder| publishers.contains(&folder))
+            });
+            seats.extend(meant.map(|(seat, _)| seat));
+        }
+        seats
     }
 }
 

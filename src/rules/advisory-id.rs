@@ -12,7 +12,8 @@ use crate::model::path::{Place, RepoPath};
 use crate::model::policy::Policy;
 use crate::model::submission::{Change, Submission};
 use crate::model::text;
-use crate::rules::{Asks, Group, Meta, Rule, Told};
+use crate::rules::parts::{Kept, Part, Seat, Seats};
+use crate::rules::{Asks, Group, Meta, Rule, Told, Watch};
 
 /// The rule.
 pub struct AdvisoryId;
@@ -86,6 +87,25 @@ impl Rule for AdvisoryId {
             }
         }
         findings
+    }
+
+    fn watch(&self) -> Option<Box<dyn Watch>> {
+        Some(Box::new(Files::default()))
+    }
+}
+
+/// The files of advisories; there are few.
+#[derive(Default)]
+struct Files(Seats);
+
+impl Watch for Files {
+    fn note(&self, part: Part<'_>) {
+        let files = part.files().filter(|(_, _, file)| file.place().is_advisories());
+        self.0.extend(files.map(|(seat, ..)| seat));
+    }
+
+    fn suspects(&self, _: &Kept<'_>) -> Vec<Seat> {
+        self.0.all()
     }
 }
 

@@ -3,12 +3,14 @@
 use crate::finding::{Finding, Severity};
 use crate::model::evidence::{Account, Evidence};
 use crate::model::file::File;
+use crate::model::handover::{self, Handover};
 use crate::model::name::{Login, Timestamp};
 use crate::model::path::RepoPath;
 use crate::model::policy::Policy;
+use crate::model::review::Approval;
 use crate::model::submission::{Change, Origin, Submission};
 use crate::model::text::Spanned;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::{Asks, Group, Meta, Rule};
 
 /// The rule.
 pub struct AuthorIsOwner;
@@ -24,7 +26,8 @@ static META: Meta = Meta {
           that trust would be worth nothing. The owner is read from the default branch and known by account id, so that \
           a pull request cannot give itself a file.",
     mend: "Change only files in the folder that is named like your GitHub login, and write that login as `author`. \
-           To have somebody else's file changed, ask its owner to open the pull request.",
+           To have somebody else's file changed, ask its owner to open the pull request. A folder changes hands when its \
+           owner approves the new owner's pull request and a maintainer agrees: `gistry owners transfer`.",
     example: "a pull request by mallory that changes alice/registry.json",
 };
 
@@ -33,13 +36,17 @@ impl Rule for AuthorIsOwner {
         &META
     }
 
-    fn check(&self, submission: &Submission, _: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
+    fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
+        Box::new(handover::ask(submission).into_iter())
+    }
+
+    fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (path, change) in &submission.changes {
             let Some(folder) = change.place.publisher() else {
                 continue;
             };
-            let stranger = stranger(submission, folder);
+            let stranger = stranger(submission, evidence, folder);
             let wrong_author = wrong_author(path, folder, change);
             // A whole file in the wrong folder is one mistake: its author field then agrees with who sent it.
             let same_mistake = stranger.as_ref().is_some_and(|it| it.severity == Severity::Error)
@@ -95,10 +102,10 @@ fn wrong_author(path: &RepoPath, folder: &str, change: &Change) -> Option<Findin
 }
 
 /// Whoever changes the folder and is not known to own it.
-fn stranger(submission: &Submission, folder: &str) -> Option<Finding> {
+fn stranger(submission: &Submission, evidence: &Evidence, folder: &str) -> Option<Finding> {
     match &submission.origin {
         Origin::Pull(pull) => match &pull.author {
-            Some(author) => not_the_owner(submission, folder, author),
+            Some(author) => not_the_owner(submission, evidence, folder, author),
             None => {
                 let message = format!(
                     "nobody can tell whether {folder}/ belongs to who opened this: the account is gone"
@@ -117,7 +124,12 @@ fn finding(severity: Severity, folder: &str, message: String) -> Finding {
     Finding::new(META.id, severity, folder, message)
 }
 
-fn not_the_owner(submission: &Submission, folder: &str, author: &Account) -> Option<Finding> {
+fn not_the_owner(
+    submission: &Submission,
+    evidence: &Evidence,
+    folder: &str,
+    author: &Account,
+) -> Option<Finding> {
     let Account { login, id, person } = author;
     if !person {
         let message = format!("{login} is not a person's account and cannot own {folder}/");
@@ -129,9 +141,42 @@ fn not_the_owner(submission: &Submission, folder: &str, author: &Account) -> Opt
         Some(bound) if bound == *id => None,
         // The login is right and the account is not: account-renamed says so.
         Some(_) if is(login, folder) => None,
-        _ if !is(login, folder) => Some(not_yours(submission, folder, login)),
+        Some(_) => Some(match handover::of(submission, evidence, folder) {
+            Some(handover) => handed_over(submission, folder, author, &handover),
+            None => not_yours(submission, folder, login),
+        }),
+        None if !is(login, folder) => Some(not_yours(submission, folder, login)),
         _ => unbound(submission, folder),
     }
+}
+
+/// Somebody else's folder: theirs with the owner's approval and a maintainer's, and else not.
+fn handed_over(submission: &Submission, folder: &str, author: &Account, handover: &Handover) -> Finding {
+    let Some(pull) = submission.pull() else {
+        return not_yours(submission, folder, &author.login);
+    };
+    let (login, id) = (&author.login, author.id);
+    if handover.is_approved() {
+        let stands = handover.stands(&pull.head);
+        let message = format!("{folder}/ passes to {login} (account {id}): {stands}");
+        return finding(Severity::Review, folder, message).help(format!(
+            "a maintainer decides; `gistry owners transfer --pull {}` binds the folder to the new account",
+            pull.number
+        ));
+    }
+    let message = match handover.approval {
+        Approval::Missing => format!("{folder}/ does not belong to {login}"),
+        _ => format!(
+            "{folder}/ does not belong to {login}: {}",
+            handover.stands(&pull.head)
+        ),
+    };
+    let help = format!(
+        "take this change out; only {} can make it. Your own folder is {login}/; {}",
+        handover.owner,
+        handover.wanted(&pull.head)
+    );
+    finding(META.severity, folder, message).help(help)
 }
 
 /// Before anything is pushed only the login is known, and an account that was renamed has another one than its folder.

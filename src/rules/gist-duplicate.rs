@@ -10,7 +10,8 @@ use crate::model::policy::Policy;
 use crate::model::publisher::Module;
 use crate::model::submission::{ModuleChange, Submission};
 use crate::model::text;
-use crate::rules::{Asks, Group, Meta, Rule, Told};
+use crate::rules::parts::{Kept, Part, Seat, Sightings};
+use crate::rules::{Asks, Group, Meta, Rule, Told, Watch};
 
 /// The rule.
 pub struct GistDuplicate;
@@ -46,9 +47,6 @@ impl Rule for GistDuplicate {
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
-        if submission.is_tree() && all_differ(submission) {
-            return Vec::new();
-        }
         let judged: HashSet<*const Module> = submission
             .modules_to_ask()
             .map(|change| std::ptr::from_ref(change.module))
@@ -77,6 +75,31 @@ impl Rule for GistDuplicate {
             here.add(change);
         }
         told.findings
+    }
+
+    fn watch(&self) -> Option<Box<dyn Watch>> {
+        Some(Box::new(Gists::default()))
+    }
+}
+
+/// Where each gist is named.
+#[derive(Default)]
+struct Gists(Sightings);
+
+impl Watch for Gists {
+    fn note(&self, part: Part<'_>) {
+        self.0.note(part.files().flat_map(|(seat, _, file)| {
+            let modules = file
+                .publisher()
+                .into_iter()
+                .flat_map(|publisher| &publisher.modules);
+            let offered = modules.filter(|module| module.yanked.is_none());
+            offered.map(move |module| (module.gist.value.as_str(), seat))
+        }));
+    }
+
+    fn suspects(&self, _: &Kept<'_>) -> Vec<Seat> {
+        self.0.repeated().concat()
     }
 }
 
@@ -136,14 +159,6 @@ fn named_elsewhere(change: &ModuleChange<'_>, other: &ModuleId) -> Finding {
     finding(change, &format!("@{publisher}/{name}"))
         .related(&path, None, format!("{name} names it"))
         .help(FOREIGN)
-}
-
-/// Whether no gist is named twice, which is so in nearly every registry and takes a tenth of the memory to see.
-fn all_differ(submission: &Submission) -> bool {
-    let mut seen = HashSet::new();
-    submission
-        .modules_to_ask()
-        .all(|change| seen.insert(change.module.gist.value.as_str()))
 }
 
 /// Publishers whose modules are known from the submission itself, so that the base's are out of date.

@@ -2,6 +2,7 @@
 
 use crate::finding::{Finding, Severity};
 use crate::model::evidence::{Account, Ask, Evidence};
+use crate::model::handover::{self, Handover};
 use crate::model::name::Timestamp;
 use crate::model::owner::AccountId;
 use crate::model::policy::Policy;
@@ -30,11 +31,10 @@ impl Rule for GistOwner {
     }
 
     fn asks<'s>(&self, submission: &'s Submission, _: &'s Policy) -> Asks<'s> {
-        Box::new(
-            submission
-                .modules_to_ask()
-                .map(|change| Ask::Gist(change.module.gist.value.clone())),
-        )
+        let gists = submission
+            .modules_to_ask()
+            .map(|change| Ask::Gist(change.module.gist.value.clone()));
+        Box::new(gists.chain(handover::ask(submission)))
     }
 
     fn check(&self, submission: &Submission, evidence: &Evidence, _: &Policy, _: &Timestamp) -> Vec<Finding> {
@@ -46,7 +46,9 @@ impl Rule for GistOwner {
             };
             let message = match &known.owner {
                 None => format!("nobody owns the gist {}", gist.value),
-                Some(owner) if is_publishers(owner, folder, account(submission, folder)) => continue,
+                Some(owner) if is_publishers(owner, folder, account(submission, evidence, folder)) => {
+                    continue;
+                }
                 // Same login, other account: the login alone would explain nothing.
                 Some(owner) if owner.login.as_str().eq_ignore_ascii_case(folder) => {
                     format!(
@@ -69,8 +71,13 @@ impl Rule for GistOwner {
     }
 }
 
-/// The account of a folder: the one that it is bound to, else the one that opens it now.
-fn account(submission: &Submission, folder: &str) -> Option<AccountId> {
+/// The account of a folder: the one that it is bound to, else the one that opens it now. A new owner brings gists of
+/// their own, and is taken for the owner as soon as the old one approves.
+fn account(submission: &Submission, evidence: &Evidence, folder: &str) -> Option<AccountId> {
+    let handover = handover::of(submission, evidence, folder);
+    if handover.as_ref().is_some_and(Handover::is_approved) {
+        return submission.pull()?.author.as_ref().map(|author| author.id);
+    }
     let bound = submission.binding(folder).and_then(|owner| owner.id.as_ref());
     bound.map(|bound| bound.value).or_else(|| {
         let author = submission.pull()?.author.as_ref()?;

@@ -63,6 +63,9 @@ fn judge(path: &RepoPath, file: &File) -> Vec<Finding> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Vec::new();
     };
+    if letters::is_plain(text) && file.parsed().oddities.is_empty() {
+        return Vec::new();
+    }
     let faults = bom(text)
         .into_iter()
         .chain(hidden(text))

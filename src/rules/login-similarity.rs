@@ -44,6 +44,7 @@ impl Rule for LoginSimilarity {
                 .filter(known)
                 .filter(|name| !name.eq_ignore_ascii_case(folder));
             let yardstick = Yardstick::new(folder, &policy.similarity);
+            let others = others.filter(|name| yardstick.may_be_near(name));
             let others: Vec<_> = others.map(|name| Known::new(name.as_str(), name)).collect();
             let (near, all) = yardstick.neighbours(&others);
             if near.is_empty() {

@@ -51,11 +51,12 @@ impl Rule for MergeConflict {
 }
 
 fn markers(path: &RepoPath, file: &File) -> Vec<Finding> {
+    let bytes = file.bytes().unwrap_or_default();
+    if memchr::memchr2(b'<', b'>', bytes).is_none() {
+        return Vec::new();
+    }
     let mut at = 0;
-    let lines = file
-        .bytes()
-        .unwrap_or_default()
-        .split_inclusive(|&byte| byte == b'\n');
+    let lines = bytes.split_inclusive(|&byte| byte == b'\n');
     let places = lines.filter_map(move |line| {
         let start = at;
         at += line.len();

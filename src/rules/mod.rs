@@ -16,8 +16,10 @@ use crate::model::path::RepoPath;
 use crate::model::policy::{Level, Policy};
 use crate::model::submission::{Origin, Submission};
 
+mod parts;
 mod table;
 
+pub use parts::{Judged, Parts, Watch};
 pub use table::{ALL, Group, Meta};
 
 /// Questions, made one by one: a whole registry has more of them than are worth holding.
@@ -41,6 +43,12 @@ pub trait Rule: Sync {
         policy: &Policy,
         now: &Timestamp,
     ) -> Vec<Finding>;
+
+    /// For a rule that compares files of a whole registry with one another: what it notes when that comes in parts. It is
+    /// then not run on each part, but once, on all the folders that it is suspicious of.
+    fn watch(&self) -> Option<Box<dyn Watch>> {
+        None
+    }
 }
 
 /// A maintainer's word, already checked for who speaks and for which head.

@@ -79,6 +79,9 @@ impl Rule for ModuleRemoved {
 fn removed(change: &Change) -> Vec<&str> {
     let before = change.before.as_ref().and_then(File::publisher);
     let names = before.map(|before| before.names.as_slice()).unwrap_or_default();
+    if names.is_empty() {
+        return Vec::new();
+    }
     let mut left = HashSet::new();
     if let Some(file) = &change.after {
         let Some(after) = file.publisher() else {

@@ -1,6 +1,7 @@
 //! path-safe: a path means the same file on every disk. Never decides what may lie there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -11,7 +12,8 @@ use crate::model::name::Timestamp;
 use crate::model::path::RepoPath;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule, few};
+use crate::rules::parts::{Kept, Part, Seat, Seats, Sightings};
+use crate::rules::{Group, Meta, Rule, Watch, few};
 
 /// The rule.
 pub struct PathSafe;
@@ -61,10 +63,64 @@ impl Rule for PathSafe {
         findings.extend(collisions(submission));
         findings
     }
+
+    fn watch(&self) -> Option<Box<dyn Watch>> {
+        Some(Box::new(Names::default()))
+    }
+}
+
+/// Which names folding file systems may take for one.
+#[derive(Default)]
+struct Names {
+    faulty: Seats,
+    folded: Sightings,
+}
+
+impl Watch for Names {
+    fn note(&self, part: Part<'_>) {
+        let faulty = part.files().filter(|(_, path, _)| !faults(path).is_empty());
+        self.faulty.extend(faulty.map(|(seat, ..)| seat));
+        let mut last = "";
+        self.folded.note(part.files().flat_map(|(seat, path, _)| {
+            let known = std::mem::replace(&mut last, path.as_str());
+            let is_new = move |prefix: &&str| {
+                known
+                    .strip_prefix(prefix)
+                    .is_none_or(|rest| !rest.starts_with('/'))
+            };
+            prefixes(path)
+                .filter(is_new)
+                .map(move |prefix| (fold(prefix), seat))
+        }));
+    }
+
+    fn suspects(&self, registry: &Kept<'_>) -> Vec<Seat> {
+        let mut seats = self.faulty.all();
+        for group in self.folded.repeated() {
+            // A large folder is in several parts, and one and the same.
+            let mut names: HashMap<Cow<'_, str>, &str> = HashMap::new();
+            let mut paths = group
+                .iter()
+                .filter_map(|&seat| registry.path(seat))
+                .flat_map(prefixes);
+            if paths.any(|prefix| *names.entry(fold(prefix)).or_insert(prefix) != prefix) {
+                seats.extend(group);
+            }
+        }
+        seats
+    }
 }
 
 /// What is wrong with a path by itself, each fault once.
 fn faults(path: &RepoPath) -> BTreeSet<String> {
+    if is_plain(path) {
+        BTreeSet::new()
+    } else {
+        all_faults(path)
+    }
+}
+
+fn all_faults(path: &RepoPath) -> BTreeSet<String> {
     if !path.is_utf8() {
         return BTreeSet::from(["the path is not UTF-8 text".to_owned()]);
     }
@@ -89,6 +145,22 @@ fn faults(path: &RepoPath) -> BTreeSet<String> {
     }
     faults.extend(text.trim_start_matches('/').split('/').filter_map(component));
     faults
+}
+
+/// Whether a path is as nearly all are, so that nothing can be wrong with it.
+fn is_plain(path: &RepoPath) -> bool {
+    let component = |name: &str| {
+        let bytes = name.as_bytes();
+        let stem = bytes.iter().position(|&byte| byte == b'.').unwrap_or(bytes.len());
+        // Devices have names of three or four letters.
+        !matches!(stem, 0 | 3 | 4)
+            && bytes.len() <= MAX_COMPONENT
+            && bytes.last() != Some(&b'.')
+            && bytes
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    path.is_utf8() && !is_long(path) && path.as_str().split('/').all(component)
 }
 
 fn component(name: &str) -> Option<String> {
@@ -138,14 +210,22 @@ fn is_long(path: &RepoPath) -> bool {
 
 /// Files and folders that are new and that a folding file system takes for one that is there.
 fn collisions(submission: &Submission) -> Vec<Finding> {
-    let mut standing: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let new: Vec<&RepoPath> = submission
+        .changes
+        .iter()
+        .filter(|(path, change)| change.before.is_none() && change.after.is_some() && !is_long(path))
+        .map(|(path, _)| path)
+        .collect();
+    let mut standing: BTreeMap<Cow<'_, str>, Vec<&str>> = BTreeMap::new();
     let mut stand = |path| {
         let names = standing.entry(fold(path)).or_default();
         if !names.contains(&path) {
             names.push(path);
         }
     };
-    remaining_folders(submission).into_iter().for_each(&mut stand);
+    remaining_folders(submission, &new)
+        .into_iter()
+        .for_each(&mut stand);
     let kept = submission
         .changes
         .iter()
@@ -154,11 +234,7 @@ fn collisions(submission: &Submission) -> Vec<Finding> {
     kept.flat_map(prefixes).for_each(&mut stand);
 
     let (mut findings, mut told) = (Vec::new(), BTreeSet::new());
-    let new = submission
-        .changes
-        .iter()
-        .filter(|(_, change)| change.before.is_none() && change.after.is_some());
-    for (path, _) in new.filter(|(path, _)| !is_long(path)) {
+    for path in new {
         for prefix in prefixes(path) {
             if told.contains(prefix) {
                 break;
@@ -190,12 +266,20 @@ fn collisions(submission: &Submission) -> Vec<Finding> {
     findings
 }
 
-/// The folders of the base that are still there in the result, as far as the submission shows. When the whole registry is
-/// judged its files say so themselves.
-fn remaining_folders(submission: &Submission) -> Vec<&str> {
+/// The folders of the base that are still there in the result, as far as the submission shows and a new path could be taken
+/// for them. When the whole registry is judged its files say so themselves.
+fn remaining_folders<'s>(submission: &'s Submission, new: &[&RepoPath]) -> Vec<&'s str> {
     if submission.is_tree() {
         return Vec::new();
     }
+    let first = new.iter().copied().filter_map(|path| prefixes(path).next());
+    let firsts: BTreeSet<Cow<'_, str>> = first.map(fold).collect();
+    // Nearly every folder is told apart without a copy of its name.
+    let lengths: BTreeSet<usize> = firsts.iter().map(|text| text.len()).collect();
+    let alike = |folder: &str| {
+        let maybe = !folder.is_ascii() || lengths.contains(&folder.len());
+        maybe && firsts.contains(&fold(folder))
+    };
     let touched: BTreeSet<&str> = submission.changes.keys().filter_map(RepoPath::folder).collect();
     let result = submission
         .files()
@@ -204,6 +288,7 @@ fn remaining_folders(submission: &Submission) -> Vec<&str> {
     let kept: BTreeSet<&str> = result.filter_map(RepoPath::folder).collect();
     let folders = submission.folders.iter().map(String::as_str);
     folders
+        .filter(|folder| alike(folder))
         .filter(|folder| kept.contains(folder) || !touched.contains(folder))
         .collect()
 }
@@ -218,12 +303,44 @@ fn prefixes(path: &RepoPath) -> impl Iterator<Item = &str> {
 }
 
 /// The form under which folding file systems take two names for one.
-fn fold(text: &str) -> String {
+fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return text.into();
+        }
+        return text.to_ascii_lowercase().into();
     }
     text.nfd()
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn nothing_is_wrong_with_a_plain_path(text in "(con|aux|com1|COM\u{b9}|nul|git~1|\\.git|CONIN\\$|[a-zA-Z0-9_./-]|\\PC){1,8}(x{250})?") {
+            let path = RepoPath::new(&text);
+            prop_assert!(!is_plain(&path) || all_faults(&path).is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_registries_are_made_of_is_plain() {
+        for path in [
+            "alice/registry.json",
+            "Bob-1/advisories.json",
+            "owners/alice.json",
+            "pandas/pandas-2.2.0.msgpack",
+        ] {
+            assert!(is_plain(&RepoPath::new(path)), "{path}");
+        }
+    }
 }

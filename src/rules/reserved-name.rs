@@ -6,7 +6,8 @@ use crate::model::name::{Login, Name, Timestamp};
 use crate::model::path::RESERVED;
 use crate::model::policy::Policy;
 use crate::model::submission::Submission;
-use crate::rules::{Group, Meta, Rule};
+use crate::rules::parts::{Kept, Part, Seat, Seats};
+use crate::rules::{Group, Meta, Rule, Watch};
 
 /// The rule.
 pub struct ReservedName;
@@ -53,6 +54,27 @@ impl Rule for ReservedName {
                 )
             })
             .collect()
+    }
+
+    fn watch(&self) -> Option<Box<dyn Watch>> {
+        Some(Box::new(Wrong::default()))
+    }
+}
+
+/// Folders with a wrong name. Such a folder may be large and come in several parts, and is told once.
+#[derive(Default)]
+struct Wrong(Seats);
+
+impl Watch for Wrong {
+    fn note(&self, part: Part<'_>) {
+        let wrong = part
+            .files()
+            .filter(|(_, _, file)| file.place().publisher().and_then(wrong).is_some());
+        self.0.extend(wrong.map(|(seat, ..)| seat));
+    }
+
+    fn suspects(&self, _: &Kept<'_>) -> Vec<Seat> {
+        self.0.all()
     }
 }
 

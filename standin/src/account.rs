@@ -134,6 +134,9 @@ impl Standin {
             repo.comments
                 .values_mut()
                 .for_each(|comment| ghost(&mut comment.user));
+            repo.reviews
+                .values_mut()
+                .for_each(|review| ghost(&mut review.user));
         }
         state
             .tokens

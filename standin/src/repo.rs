@@ -149,6 +149,7 @@ impl State {
             next_number: 0,
             issues: BTreeMap::new(),
             comments: BTreeMap::new(),
+            reviews: BTreeMap::new(),
             labels: BTreeMap::new(),
             check_runs: BTreeMap::new(),
             collaborators: BTreeMap::new(),

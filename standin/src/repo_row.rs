@@ -56,6 +56,7 @@ pub(crate) struct RepoRow {
     pub next_number: u64,
     pub issues: BTreeMap<u64, IssueRow>,
     pub comments: BTreeMap<u64, CommentRow>,
+    pub reviews: BTreeMap<u64, ReviewRow>,
     /// By name in lower case.
     pub labels: BTreeMap<String, LabelRow>,
     pub check_runs: BTreeMap<u64, CheckRunRow>,
@@ -129,6 +130,19 @@ pub(crate) struct PullRow {
     pub draft: bool,
     pub mergeability: Mergeability,
     pub merged: Option<Merged>,
+}
+
+/// A review of a pull request.
+#[derive(Clone, Debug)]
+pub(crate) struct ReviewRow {
+    pub id: u64,
+    /// The pull request's number.
+    pub pull: u64,
+    pub user: u64,
+    /// GitHub's own word: `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED`.
+    pub state: &'static str,
+    pub commit: Option<String>,
+    pub submitted_at: i64,
 }
 
 /// Whether a pull request merges, and for which base and head that was worked out.

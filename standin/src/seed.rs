@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::control::parse_fault;
 use crate::repo_row::Permission;
-use crate::{AccountKind, Edit, Repo, Standin};
+use crate::{AccountKind, Edit, Repo, ReviewState, Standin};
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -155,6 +155,8 @@ fn seed_pull(repo: &Repo, value: &Value) -> Result<()> {
         "edits",
         "comments",
         "labels",
+        "reviews",
+        "merged",
     ];
     let given = Table::of(value, "a pull request", &keys)?;
     let edits = given.map["edits"].as_array().map_or(&[][..], Vec::as_slice);
@@ -185,7 +187,22 @@ fn seed_pull(repo: &Repo, value: &Value) -> Result<()> {
         let comment = Table::of(comment, "a comment", &["author", "body"])?;
         repo.comment(number, comment.required("author")?, comment.required("body")?);
         Ok(())
-    })
+    })?;
+    given.each("reviews", |review| {
+        let review = Table::of(review, "a review", &["author", "state"])?;
+        let state = match review.required("state")? {
+            "approved" => ReviewState::Approved,
+            "changes_requested" => ReviewState::ChangesRequested,
+            "commented" => ReviewState::Commented,
+            other => return Err(format!("there is no review `{other}`")),
+        };
+        repo.review(number, review.required("author")?, state);
+        Ok(())
+    })?;
+    if given.flag("merged") {
+        repo.squash(number);
+    }
+    Ok(())
 }
 
 fn edit(value: &Value) -> Result<Edit> {

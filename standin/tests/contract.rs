@@ -6,7 +6,7 @@ mod client;
 use std::collections::BTreeSet;
 
 use client::Client;
-use gistry_standin::{Edit, Logged, Permission, Standin, contract};
+use gistry_standin::{Edit, Logged, Permission, ReviewState, Standin, contract};
 use serde_json::{Value, json};
 
 const REPO: &str = "/repos/acme/registry";
@@ -126,6 +126,10 @@ fn every_operation_is_as_described() {
     get(&format!("{REPO}/pulls/{n}"));
     get(&format!("{REPO}/pulls/{n}/files"));
     get(&format!("{REPO}/pulls/{n}/commits"));
+    repo.review(n, "maud", ReviewState::Approved);
+    repo.review_of(n, "maud", ReviewState::Commented, None);
+    get(&format!("{REPO}/pulls/{n}/reviews?per_page=100"));
+    get(&format!("{REPO}/commits?path=README.md&sha=main&per_page=1"));
     get(&format!("{REPO}/commits/{head}/pulls"));
     get(&format!("{REPO}/branches/main"));
     get(&format!("{REPO}/git/ref/heads/main"));

@@ -109,8 +109,24 @@ pub struct Pull {
     pub same_head: Vec<String>,
     /// Why git refused the objects.
     pub refused: Option<String>,
+    /// Its reviews, oldest first.
+    #[serde(default)]
+    pub reviews: Vec<Review>,
     #[serde(default)]
     special: Vec<Special>,
+}
+
+/// A review of the pull request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    /// Whose it is.
+    pub by: String,
+    /// `approved`, `changes-requested`, `commented` or `dismissed`.
+    pub state: String,
+    /// Whether it is of an older head.
+    #[serde(default)]
+    pub outdated: bool,
 }
 
 fn main_branch() -> String {

@@ -9,6 +9,7 @@ use gistry::model::name::{
 };
 use gistry::model::path::{Place, RESERVED, RepoPath};
 use gistry::model::policy::Policy;
+use gistry::model::review::{Review, ReviewState};
 use gistry::model::submission::{Change, Origin, PullRequest, Submission};
 use sha2::{Digest, Sha256 as Hasher};
 
@@ -155,10 +156,28 @@ impl Case {
                 let others = self.open_pulls.iter().find_map(of).unwrap_or_default();
                 Answer::Known(Fact::Pulls((NUMBER..=NUMBER + others).collect()))
             }
+            Ask::Reviews(_) => {
+                let given = self.pull.iter().flat_map(|pull| &pull.reviews);
+                Answer::Known(Fact::Reviews(given.map(|review| self.review(review)).collect()))
+            }
             Ask::PullsWithHead(_) => {
                 let others = self.pull.as_ref().map_or(0, |pull| pull.same_head.len() as u64);
                 Answer::Known(Fact::Pulls((NUMBER..=NUMBER + others).collect()))
             }
+        }
+    }
+
+    fn review(&self, given: &super::Review) -> Review {
+        Review {
+            by: self.account(&given.by).expect("a reviewer is in accounts").id,
+            state: match given.state.as_str() {
+                "approved" => ReviewState::Approved,
+                "changes-requested" => ReviewState::ChangesRequested,
+                "dismissed" => ReviewState::Dismissed,
+                _ => ReviewState::Other,
+            },
+            commit: Some(commit(if given.outdated { "01d" } else { "4ead" })),
+            at: None,
         }
     }
 

@@ -242,8 +242,8 @@ async fn a_commit_answers_for_its_files() {
             .unwrap()
             .is_none()
     );
-    let registry = clone.registry(&base).await.unwrap();
     let ask = Ask::Module(Login::parse("bob").unwrap(), ModuleName::parse("one").unwrap());
+    let registry = clone.registry(&base, &[ask.clone()].into()).await.unwrap();
     assert!(matches!(registry.answer(&ask), Answer::Known(_)));
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gistry::error::Error;
-use gistry::io::disk::tree;
+use gistry::io::disk::{Root, Seen, tree};
 use gistry::io::registry::Registry;
 use gistry::model::evidence::{Answer, Ask, Fact};
 use gistry::model::file::{Content, Mode};
@@ -164,4 +164,64 @@ fn the_watcher_hears_of_every_file() {
     tree(dir.path(), &watcher).unwrap();
     assert_eq!(watcher.announced.load(Ordering::Relaxed), 2_345);
     assert_eq!(watcher.done.load(Ordering::Relaxed), 2_345);
+}
+
+#[test]
+fn large_and_deep_folders_come_whole_and_in_order() {
+    let dir = TempDir::new().unwrap();
+    let top = dir.path();
+    // A large folder is several parts, one in a large one more; names that sort between a folder and what is in it.
+    let mut expected: Vec<String> = (0..700)
+        .map(|n| format!("owners/{n}.json"))
+        .chain((0..300).map(|n| format!("owners/more/{n}/{n}")))
+        .chain((0..200).map(|n| format!("p{n}/registry.json")))
+        .chain(["owners-x", "owners.txt", "p1-", "owners/more-", "owners/more.x"].map(String::from))
+        .collect();
+    for path in &expected {
+        fs::create_dir_all(top.join(path).parent().unwrap()).unwrap();
+        fs::write(top.join(path), path).unwrap();
+    }
+    expected.sort();
+    let root = Root::open(top).unwrap();
+    let read = |part: &mut Vec<(String, Vec<u8>)>, seen: Seen<'_>| {
+        let path = seen.path().as_str().to_owned();
+        if let Some((Mode::Regular, Content::Bytes(bytes))) = seen.read(1_000) {
+            part.push((path, bytes.to_vec()));
+        }
+    };
+    let parts = root.walk(&Silent, read, |part| part);
+    assert!(parts.len() > 5 && parts.iter().all(|part| (1..=10_000).contains(&part.len())));
+    let found: Vec<(String, Vec<u8>)> = parts.concat();
+    assert!(
+        found.iter().all(|(path, bytes)| path.as_bytes() == bytes),
+        "every file has its own content"
+    );
+    let paths: Vec<&String> = found.iter().map(|(path, _)| path).collect();
+    assert_eq!(paths, expected.iter().collect::<Vec<_>>());
+    assert_eq!(root.paths("owners").len(), 1_002);
+    assert_eq!(root.paths("none"), []);
+    assert_eq!(
+        root.file("p1-", 2),
+        Some((Mode::Regular, Content::TooBig(Some(3))))
+    );
+    assert_eq!(
+        root.file("p1-", 3),
+        Some((Mode::Regular, Content::Bytes((*b"p1-").into())))
+    );
+    assert_eq!(root.file("none", 3), None);
+}
+
+#[test]
+fn folders_without_end_end() {
+    let dir = TempDir::new().unwrap();
+    let deep: std::path::PathBuf = std::iter::repeat_n("d", 300).collect();
+    fs::create_dir_all(dir.path().join(deep)).unwrap();
+    let found = tree(dir.path(), &Silent).unwrap();
+    let (path, change) = found.changes.iter().next().unwrap();
+    assert_eq!((found.changes.len(), path.as_str().len()), (1, 257));
+    let file = change.after.as_ref().unwrap();
+    assert!(
+        matches!(&file.content, Content::Unreadable(why) if why.contains("too deep")),
+        "{file:?}"
+    );
 }

@@ -136,10 +136,10 @@ async fn a_replaced_object_is_not_believed() {
 }
 
 /// Set where a test of those below runs in a process of its own; elsewhere they have nothing to show.
-const AGAIN: &str = "GISTRY_TEST_AGAIN";
+pub const AGAIN: &str = "GISTRY_TEST_AGAIN";
 
 /// Runs one of the tests below in a process of its own, whose environment can be spoilt.
-fn again(test: &str, spoil: impl Fn(&mut Command)) -> String {
+pub fn again(test: &str, spoil: impl Fn(&mut Command)) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", test, "--ignored", "--nocapture"])
@@ -153,7 +153,7 @@ fn again(test: &str, spoil: impl Fn(&mut Command)) -> String {
 }
 
 /// A `git` in front of the real one, and the PATH that finds it.
-fn wrapped(dir: &Path, text: &str) -> std::ffi::OsString {
+pub fn wrapped(dir: &Path, text: &str) -> std::ffi::OsString {
     let path = std::env::var_os("PATH").unwrap();
     let find = |dir: std::path::PathBuf| Some(dir.join("git")).filter(|git| git.is_file());
     let real = std::env::split_paths(&path).find_map(find).unwrap();

@@ -6,6 +6,7 @@
 mod clone;
 mod disk;
 mod hostile;
+mod partial;
 mod pull;
 mod refused;
 mod repository;

@@ -5,6 +5,8 @@
 mod blocks;
 mod evidence;
 mod faults;
+mod history;
+mod issues;
 mod reading;
 mod wire;
 mod writing;

@@ -13,12 +13,13 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("stats", &["error", "model", "finding", "dna"]),
     ("index", &["error", "model", "finding", "dna", "stats"]),
     ("sweep", &["error", "model", "finding", "index"]),
+    ("owners", &["error", "model"]),
     ("rules", &["error", "model", "finding", "dna", "stats", "index"]),
     ("client", &["error", "model", "finding", "dna"]),
     (
         "render",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "rules", "client",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
         ],
     ),
     ("io", &["error", "model", "dna"]),
@@ -26,8 +27,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "rules", "client", "render", "io",
-            "cli",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
+            "render", "io", "cli",
         ],
     ),
     ("lib", &["error", "model", "cli", "commands"]),

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub mod registry;
+pub mod release;
 
 /// What a workflow holds.
 pub const JOB_TOKEN: &str = "ghs_job";

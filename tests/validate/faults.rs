@@ -30,7 +30,7 @@ fn quickly(stage: &Stage, number: u64) -> Run {
         "--pull",
         &number.to_string(),
         "--budget",
-        "2",
+        "5",
         "--wait",
         "1",
     ])

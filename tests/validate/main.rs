@@ -10,3 +10,4 @@ mod moving;
 mod speaking;
 #[path = "../stage/mod.rs"]
 mod stage;
+mod whole;

@@ -9,18 +9,22 @@ use crate::io::disk;
 use crate::io::evidence::{self, Rooms};
 use crate::io::git::LocalClone;
 use crate::io::registry::Registry;
-use crate::model::evidence::{Answer, Ask, Unavailable};
+use crate::model::evidence::{Answer, Ask, Evidence, Unavailable};
 use crate::model::file::File;
 use crate::model::name::{Login, Name, Repository};
 use crate::model::path::RepoPath;
 use crate::model::policy::Policy;
+use crate::model::progress::Progress;
 use crate::model::submission::{Difference, Origin, Submission};
 use crate::model::text;
-use crate::rules;
+use crate::rules::{self, Parts};
 
 /// `--all`
 pub async fn tree(world: &World, args: &Validate) -> Result<u8> {
     let progress = world.progress();
+    if args.local || args.offline {
+        return alone(world, args, &*progress);
+    }
     let difference = disk::tree(&args.dir, &*progress)?;
     let settings = difference
         .changes
@@ -33,10 +37,31 @@ pub async fn tree(world: &World, args: &Validate) -> Result<u8> {
         .unwrap_or_default();
     let submission = submission(Origin::Tree, difference);
     submission.parse();
-    let code = judge(world, args, &submission, &policy, None).await;
-    // The process ends here; taking a whole registry apart first would only cost time.
-    std::mem::forget(submission);
-    code
+    judge(world, args, &submission, &policy, None).await
+}
+
+/// `--all` where nobody is asked: each part of the registry is judged as soon as it is read.
+fn alone(world: &World, args: &Validate, progress: &dyn Progress) -> Result<u8> {
+    let root = disk::Root::open(&args.dir)?;
+    let settings = disk::settings(&root);
+    let policy = settings
+        .as_ref()
+        .and_then(File::policy)
+        .cloned()
+        .unwrap_or_default();
+    let evidence = Evidence::default().closed(nobody(args));
+    let parts = Parts::new(&evidence, &policy, &world.now);
+    let judged = disk::parts(&root, progress, |files| parts.judge(files));
+    super::tell(world, args, &parts.report(judged, root.folders()))
+}
+
+/// Why GitHub is not asked.
+fn nobody(args: &Validate) -> Unavailable {
+    if args.local {
+        Unavailable::LocalOnly
+    } else {
+        Unavailable::Offline
+    }
 }
 
 /// `--base REV`
@@ -52,7 +77,7 @@ pub async fn working_tree(world: &World, args: &Validate, base: &str, author: Op
     let policy = policy.unwrap_or_default();
     let asks = rules::asks(&submission, &policy);
     let registry = if needs_registry(&asks) {
-        Some(clone.registry(&commit).await?)
+        Some(clone.registry(&commit, &asks).await?)
     } else {
         None
     };
@@ -115,11 +140,6 @@ async fn judge(
     registry: Option<&Registry>,
 ) -> Result<u8> {
     let progress = world.progress();
-    let offline = if args.local {
-        Unavailable::LocalOnly
-    } else {
-        Unavailable::Offline
-    };
     let asked = !args.local && !args.offline;
     let asks = if asked {
         rules::asks(submission, policy)
@@ -138,7 +158,7 @@ async fn judge(
         github: github.as_ref(),
         repository: repository.as_ref(),
         registry: &from_registry,
-        offline,
+        offline: nobody(args),
     };
     let evidence = evidence::gather(rooms, asks, &*progress).await;
     let mut report = rules::judge(submission, &evidence, policy, &[], &world.now);

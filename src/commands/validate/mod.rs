@@ -8,10 +8,11 @@ mod local;
 mod pull;
 mod speak;
 
-use crate::cli::{Format, Validate};
+use crate::cli::{Connection, Format, Validate};
 use crate::error::{Error, Result};
 use crate::finding::Report;
 use crate::io::files;
+use crate::model::name::Repository;
 use crate::render;
 
 use super::World;
@@ -19,6 +20,8 @@ use job::Job;
 
 /// Columns of the human report.
 const WIDTH: usize = 140;
+/// How long GitHub has for merging a pull request provisionally where nobody said, in seconds.
+const WAIT: u64 = 60;
 
 /// Judges what the command line or the event names.
 ///
@@ -65,11 +68,52 @@ fn nothing(world: &World, why: &str) -> Result<u8> {
     Ok(0)
 }
 
+/// Judges every open pull request that has no verdict yet, within so many requests. Gives how many, and how many of them have
+/// none still.
+///
+/// # Errors
+/// As [`run`].
+pub async fn again(
+    world: &World,
+    connection: &Connection,
+    repository: Repository,
+    requests: u64,
+) -> Result<(usize, usize)> {
+    let args = Validate {
+        pull: None,
+        base: None,
+        all: false,
+        repo: None,
+        offline: false,
+        local: false,
+        author: None,
+        dir: world.dir.clone(),
+        format: Format::Human,
+        report: None,
+        dry_run: false,
+        wait: WAIT,
+        connection: connection.clone(),
+    };
+    let mut judge = pull::Judge::new(world, &args, repository)?;
+    judge.github = judge.github.with_allowance(requests);
+    each_undecided(world, &args, judge).await
+}
+
 /// Judges every open pull request that has no verdict yet. Exits 0 when each of them has one now, whatever it is.
 async fn undecided(world: &World, args: &Validate, judge: pull::Judge<'_>) -> Result<u8> {
+    let (_, open) = each_undecided(world, args, judge).await?;
+    Ok(if open > 0 {
+        crate::finding::Verdict::Undecided.exit_code()
+    } else {
+        0
+    })
+}
+
+async fn each_undecided(world: &World, args: &Validate, judge: pull::Judge<'_>) -> Result<(usize, usize)> {
     let mut open = 0;
     let numbers = judge.undecided().await?;
-    world.say(&format!("{} pull requests have no verdict yet", numbers.len()))?;
+    let count = numbers.len();
+    world.say(&format!("{count} pull requests have no verdict yet"))?;
     for number in numbers {
         let outcome = match judge.judge(number).await {
             Ok(outcome) => outcome,
@@ -89,13 +133,9 @@ async fn undecided(world: &World, args: &Validate, judge: pull::Judge<'_>) -> Re
         }
         judged.report.requests = judge.requests();
         let code = tell(world, args, &judged.report)?;
-        open += u32::from(code == crate::finding::Verdict::Undecided.exit_code());
+        open += usize::from(code == crate::finding::Verdict::Undecided.exit_code());
     }
-    Ok(if open > 0 {
-        crate::finding::Verdict::Undecided.exit_code()
-    } else {
-        0
-    })
+    Ok((count, open))
 }
 
 /// Prints the report in the form asked for, leaves it where programs find it, and gives its exit code.
@@ -139,7 +179,7 @@ fn unexpected(error: serde_json::Error) -> Error {
 }
 
 /// A word that nobody who wrote a pull request can guess, between which the log holds no workflow commands.
-fn secret_word() -> String {
+pub(super) fn secret_word() -> String {
     use std::hash::{BuildHasher, Hasher, RandomState};
     let random = || RandomState::new().build_hasher().finish();
     format!("gistry-{:016x}{:016x}", random(), random())

@@ -229,8 +229,9 @@ impl<'w> Judge<'w> {
         };
         let difference = objects.difference(base, &merge, &limits).await?;
         let submission = self.submission(pull, base, Some(merge), None, difference);
-        let registry = if needs_registry(&rules::asks(&submission, &policy)) {
-            Some(objects.registry(base).await?)
+        let asks = rules::asks(&submission, &policy);
+        let registry = if needs_registry(&asks) {
+            Some(objects.registry(base, &asks).await?)
         } else {
             None
         };

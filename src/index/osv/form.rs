@@ -15,7 +15,7 @@ const SCHEMA_VERSION: &str = "1.7.5";
 #[derive(Serialize)]
 pub(super) struct Vulnerability<'a> {
     schema_version: &'static str,
-    id: String,
+    id: &'a str,
     modified: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
@@ -92,7 +92,7 @@ struct Specific<'a> {
 impl<'a> Vulnerability<'a> {
     /// Nothing where no time is known, which OSV does not allow.
     pub(super) fn of(
-        id: String,
+        id: &'a str,
         record: &'a Record,
         gists: &'a BTreeMap<GistId, BTreeSet<String>>,
     ) -> Option<Self> {
@@ -131,10 +131,6 @@ impl<'a> Vulnerability<'a> {
                 source: &record.path,
             },
         })
-    }
-
-    pub(super) fn id(&self) -> &str {
-        &self.id
     }
 }
 

@@ -9,7 +9,7 @@ mod zip;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use record::{Named, Record, read, records};
+pub use record::{Named, Record, records};
 
 use super::publisher::pretty;
 use super::{Output, Written};
@@ -26,10 +26,12 @@ pub struct Osv {
     pub findings: Vec<Finding>,
 }
 
-/// The export of all these records. `registry` is the registry's name, where it has one; `gist_of` gives the gist of a
+/// The export of all these records. `carried` are files of the export before whose advisories cannot be read now: they stay
+/// where no record has their id. `registry` is the registry's name, where it has one; `gist_of` gives the gist of a
 /// module by its publisher in lower case and its name.
 pub fn build(
     records: &[Record],
+    carried: Vec<Output>,
     registry: Option<&str>,
     gist_of: impl Fn(&str, &str) -> Option<String>,
 ) -> Osv {
@@ -48,6 +50,14 @@ pub fn build(
             }
         }
     }
+    let is_free = |output: &Output| {
+        let id = output
+            .path
+            .strip_prefix("osv/")
+            .and_then(|name| name.strip_suffix(".json"));
+        id.is_some_and(|id| !taken.contains_key(&id.to_ascii_lowercase()))
+    };
+    osv.outputs.extend(carried.into_iter().filter(is_free));
     osv.outputs.sort_by(|a, b| a.path.cmp(&b.path));
     if !osv.outputs.is_empty() {
         let all = zip::stored(&osv.outputs);
@@ -77,17 +87,22 @@ impl Osv {
                 None => self.findings.push(unknown(record, named)),
             }
         }
-        let Some(vulnerability) = form::Vulnerability::of(id, record, &gists) else {
+        let Some(vulnerability) = form::Vulnerability::of(&id, record, &gists) else {
             self.findings.push(timeless(record));
             return;
         };
         let mut bytes = Vec::new();
         pretty(&vulnerability, &mut bytes);
         self.outputs.push(Output {
-            path: format!("osv/{}.json", vulnerability.id()),
+            path: format!("osv/{id}.json"),
             content: Written::File(bytes),
         });
     }
+}
+
+/// Where an advisory is exported to.
+pub fn path(id: &str, registry: Option<&str>) -> String {
+    format!("osv/{}.json", osv_id(id, registry))
 }
 
 /// The id under which OSV knows an advisory: `x_MLLD-2026-0001`. Ids that differ in case alone are the same id.

@@ -4,11 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
-use crate::index::publisher::{finding, opaque};
 use crate::model::advisory::{Advisories, Advisory, Severity};
-use crate::model::decode::ProblemKind;
-use crate::model::file::File;
 use crate::model::name::{AdvisoryId, GistId, Name, Revision, Timestamp};
 use crate::model::path::{Place, RepoPath};
 use crate::model::text::Spanned;
@@ -81,19 +77,6 @@ impl Record {
             Place::MaintainerAdvisory { .. }
         )
     }
-}
-
-/// The advisories of a file at this path, and what is wrong with the file. What is wrong with one advisory hides none of
-/// the others.
-pub fn read(path: &RepoPath, bytes: &[u8]) -> (Vec<Record>, Vec<Finding>) {
-    let file = File::regular(path.place(), bytes);
-    let Some(advisories) = file.advisories() else {
-        return (Vec::new(), vec![opaque(path, &file)]);
-    };
-    let problems = file.parsed().problems.iter();
-    let problems = problems.filter(|problem| problem.kind != ProblemKind::NearMiss);
-    let findings = problems.map(|problem| finding(path, &file, problem)).collect();
-    (records(path, advisories), findings)
 }
 
 /// The sound advisories of a file at this path.

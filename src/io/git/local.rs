@@ -5,16 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::Limits;
-use super::objects::{ABSENT, file, read_registry, registry_files};
+use super::objects::{ABSENT, file, read_registry, registry_files, registry_limits};
 use super::parse::{self, Listed, Side};
-use super::plan::{Entry, Found, Plan};
+use super::plan::{Entry, Found, Plan, folders};
 use super::process::{Call, Git, Output, one_line};
 use super::store::{Store, malformed};
+use super::tree::Tree;
 use super::work_tree::{Recording, WorkTree};
 use crate::error::{Error, Result};
 use crate::io::registry::Registry;
-use crate::model::file::File;
-use crate::model::name::CommitId;
+use crate::io::registry::sparse::{self, Reader};
+use crate::model::evidence::Ask;
+use crate::model::file::{Content, File};
+use crate::model::name::{CommitId, ObjectId};
 use crate::model::path::RepoPath;
 use crate::model::submission::Difference;
 
@@ -73,7 +76,7 @@ impl LocalClone {
         let limits = Limits::default();
         let base = self.store.listing(&commit).await?;
         let entries = self.entries(&base, limits).await?;
-        let plan = Plan::new(entries, &base, limits);
+        let plan = Plan::new(entries, folders(&base), &base, limits);
         let (wanted_before, wanted_after) = plan.wanted();
         let (before, after) = plan.sized();
         let sizes = self.store.sizes(&before.union(&after).cloned().collect()).await?;
@@ -101,15 +104,58 @@ impl LocalClone {
         Ok(Some(file(path, &listed.side, &contents)))
     }
 
-    /// What the whole registry says, at a commit.
+    /// What the whole registry says to these questions, at a commit.
     ///
     /// # Errors
     /// [`Error::Unexpected`] when git cannot read it.
-    pub async fn registry(&self, commit: &CommitId) -> Result<Registry> {
+    pub async fn registry(&self, commit: &CommitId, asks: &BTreeSet<Ask>) -> Result<Registry> {
+        let root = self.store.head(commit).await?.0;
+        let root = self
+            .store
+            .trees(&BTreeSet::from([root]))
+            .await?
+            .into_values()
+            .next();
+        if let Some(root) = root
+            && let Some(registry) = sparse::answers(self, &root, asks).await?
+        {
+            return Ok(registry);
+        }
         let wanted = registry_files(&self.store.listing(commit).await?);
         let ids = wanted.iter().map(|(_, side)| side.id.clone()).collect();
         let sizes = self.store.sizes(&ids).await?;
         read_registry(&self.store, wanted, &ids, &sizes).await
+    }
+
+    /// Where its objects lie, and the list of commits whose parents it does not have.
+    pub(super) async fn objects(&self) -> Result<(PathBuf, PathBuf)> {
+        let args = [
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "objects",
+            "--git-path",
+            "shallow",
+        ];
+        let bytes = self
+            .store
+            .git
+            .ask(&args, "the clone's objects were not found")
+            .await?;
+        let lines: Vec<&[u8]> = bytes.trim_ascii_end().split(|&byte| byte == b'\n').collect();
+        let [objects, shallow] = lines[..] else {
+            return Err(Error::Usage(format!(
+                "{} has a line break in its path; use another folder",
+                self.top.display()
+            )));
+        };
+        let place = |name| crate::io::disk::below(&self.top, name).ok_or_else(|| malformed("rev-parse"));
+        Ok((place(objects)?, place(shallow)?))
+    }
+
+    /// The commit that is checked out; none in a clone without one.
+    pub(super) async fn head(&self) -> Result<Option<CommitId>> {
+        self.store.commit("HEAD").await
     }
 
     async fn commit(&self, rev: &str) -> Result<CommitId> {
@@ -157,6 +203,17 @@ impl LocalClone {
         compared
             .await
             .map_err(|error| Error::Unexpected(error.to_string()))
+    }
+}
+
+impl Reader for LocalClone {
+    async fn trees(&self, ids: &BTreeSet<ObjectId>) -> Result<HashMap<ObjectId, Tree>> {
+        self.store.trees(ids).await
+    }
+
+    async fn blobs(&self, ids: &BTreeSet<ObjectId>) -> Result<HashMap<ObjectId, Content>> {
+        let sizes = self.store.sizes(ids).await?;
+        self.store.contents(ids, &sizes, &registry_limits()).await
     }
 }
 

@@ -1,27 +1,41 @@
 //! The real `git`, as a child process: pull requests as objects that are never checked out, and the user's own clone. Never
 //! runs a hook or a filter, never reads attributes, never follows a submodule, and never fetches an object because somebody looked at it.
 //!
-//! A pull request is fetched in two steps. First the base's commit and trees without any file, which is what git needs
-//! to be told that we have the base; then the merge, with the files that are new in it and no larger than the limit. So a
-//! registry with gigabytes of releases costs its trees. What is needed of the base is then asked for by object id, at once.
+//! A pull request is fetched in steps. First the base's commit and its root, which is what git needs to be told that we have the
+//! base; then the merge, with the files that are new in it and no larger than the limit. The trees of the folders that
+//! differ, and what is needed of the base's files, are then asked for by object id, as many as there are at once. So a registry with
+//! gigabytes of releases costs the list of its folders; all trees are only asked for when a file of the merge may be any file of the base.
+//!
+//! What the bot writes is made into a commit in a repository of our own that borrows the clone's objects, and is pushed from
+//! there: nothing in the clone changes, so nothing in it can be left half done.
 
+mod checkout;
 mod local;
 mod objects;
 mod parse;
 mod plan;
 mod process;
+mod publish;
 mod remote;
 mod source;
 mod store;
+mod tree;
+mod trees;
 mod work_tree;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+pub use checkout::Checkout;
 pub use local::LocalClone;
 pub use objects::Objects;
+pub use publish::{
+    Bot, Draft, Edit, Published, Snapshot, State, StateWritten, Stored, TreeEntry, default_branch, publish,
+    read_state, write_state,
+};
 pub use remote::{Fetched, Refs, fetch_merge, pull_refs};
 pub use source::Source;
+pub use tree::{Node, Tree};
 
 use crate::model::file::Content;
 

@@ -2,17 +2,18 @@
 //! result that the fetch left out.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
-use std::time::Instant;
 
-use super::parse::{self, Listed, Side};
+use super::Limits;
+use super::parse::{Listed, Side};
 use super::plan::{After, Entry, Found, Plan};
-use super::remote::fetch_blobs;
-use super::source::Source;
-use super::store::{Sizes, Store, malformed};
-use super::{Counter, Limits};
+use super::remote::{Below, Remote};
+use super::store::{Sizes, Store};
+use super::tree::Tree;
+use super::trees::{Known, View};
 use crate::error::{Error, Result};
+use crate::io::registry::sparse::{self, Reader};
 use crate::io::registry::{self, Registry};
+use crate::model::evidence::Ask;
 use crate::model::file::{Content, File, Mode};
 use crate::model::name::{CommitId, ObjectId};
 use crate::model::path::RepoPath;
@@ -28,13 +29,12 @@ const MAX_PATHS: usize = 200_000;
 /// A pull request's merge and its parents.
 #[derive(Debug)]
 pub struct Objects {
-    store: Store,
+    pub(super) store: Store,
+    pub(super) remote: Remote,
     /// The tip of the base branch that was fetched first: its files are those that the fetch of the merge left out as known.
     tip: CommitId,
-    source: Source,
-    deadline: Instant,
-    counter: Counter,
-    listings: tokio::sync::Mutex<HashMap<CommitId, Arc<Vec<Listed>>>>,
+    pub(super) merge: CommitId,
+    pub(super) known: tokio::sync::Mutex<Known>,
     _directory: tempfile::TempDir,
 }
 
@@ -42,18 +42,16 @@ impl Objects {
     pub(super) fn new(
         directory: tempfile::TempDir,
         store: Store,
+        remote: Remote,
         tip: CommitId,
-        source: &Source,
-        deadline: Instant,
-        counter: &Counter,
+        merge: CommitId,
     ) -> Self {
         Self {
             store,
+            remote,
             tip,
-            source: source.clone(),
-            deadline,
-            counter: counter.clone(),
-            listings: tokio::sync::Mutex::default(),
+            merge,
+            known: tokio::sync::Mutex::default(),
             _directory: directory,
         }
     }
@@ -63,7 +61,7 @@ impl Objects {
     /// # Errors
     /// [`Error::Unexpected`] for a commit that was not fetched.
     pub async fn parents(&self, commit: &CommitId) -> Result<Vec<CommitId>> {
-        self.store.parents(commit).await
+        Ok(self.store.head(commit).await?.1)
     }
 
     /// What differs from `base` to `result`. A renamed file is a deletion and an addition.
@@ -76,23 +74,8 @@ impl Objects {
         result: &CommitId,
         limits: &Limits,
     ) -> Result<Difference> {
-        let args = [
-            "diff-tree",
-            "--raw",
-            "-z",
-            "-r",
-            "--no-abbrev",
-            "--no-renames",
-            "--ignore-submodules=none",
-            base.as_str(),
-            result.as_str(),
-        ];
-        let bytes = self
-            .store
-            .git
-            .ask(&args, "the trees could not be compared")
-            .await?;
-        let differing = parse::raw_diff(&bytes).ok_or_else(|| malformed("diff-tree"))?;
+        self.complete(base, result).await?;
+        let differing = self.store.differences(base, result).await?;
         if differing.len() > MAX_PATHS {
             return Err(Error::CouldNotCheck(format!(
                 "the pull request changes {} paths, and gistry looks at {MAX_PATHS} at most; split it",
@@ -104,13 +87,14 @@ impl Objects {
             before: differing.before,
             after: differing.after.map(After::Stored),
         });
-        let listing = self.listing(base).await?;
-        let plan = Plan::new(entries.collect(), &listing, *limits);
-        let found = self.find(&plan, base, limits).await?;
+        let entries: Vec<Entry> = entries.collect();
+        let view = self.view(base, result, &Plan::bindings(&entries)).await?;
+        let plan = Plan::new(entries, view.folders.clone(), &view.listing, *limits);
+        let found = self.find(&plan, base, &view, limits).await?;
         Ok(plan.build(&found))
     }
 
-    async fn find(&self, plan: &Plan, base: &CommitId, limits: &Limits) -> Result<Found> {
+    async fn find(&self, plan: &Plan, base: &CommitId, view: &View, limits: &Limits) -> Result<Found> {
         let (wanted_before, wanted_after) = plan.wanted();
         let (before, after) = plan.sized();
         let mut sizes = self.store.sizes(&before.union(&after).cloned().collect()).await?;
@@ -121,14 +105,22 @@ impl Objects {
             .cloned()
             .collect();
         let mut in_base = BTreeSet::new();
-        if !missing.is_empty() {
-            for commit in [base, &self.tip] {
-                let listing = self.listing(commit).await?;
-                let known = listing.iter().map(|listed| &listed.side.id);
-                in_base.extend(known.filter(|id| missing.contains(*id)).cloned());
+        let mut look = |files: &[Listed]| {
+            for Listed { side, .. } in files {
+                if missing.remove(&side.id) {
+                    in_base.insert(side.id.clone());
+                }
             }
+            !missing.is_empty()
+        };
+        // Nearly always it is a file of the same folder; else every tree of the base is needed to say which it is.
+        if look(&view.listing)
+            && look(&view.root_files)
+            && look(&self.everything(base).await?)
+            && *base != self.tip
+        {
+            look(&self.everything(&self.tip).await?);
         }
-        missing.retain(|id| !in_base.contains(id));
         let mut wanted = wanted_before;
         wanted.extend(wanted_after.iter().filter(|id| in_base.contains(*id)).cloned());
         self.obtain(&wanted, &mut sizes).await?;
@@ -142,24 +134,13 @@ impl Objects {
     }
 
     /// Makes sure that objects of the base are here, with one call for all that are not.
-    async fn obtain(&self, ids: &BTreeSet<ObjectId>, sizes: &mut Sizes) -> Result<()> {
-        let missing: BTreeSet<ObjectId> = ids
-            .iter()
-            .filter(|id| !sizes.contains_key(*id))
-            .cloned()
-            .collect();
+    pub(super) async fn obtain(&self, ids: &BTreeSet<ObjectId>, sizes: &mut Sizes) -> Result<()> {
+        let unknown = ids.iter().filter(|id| !sizes.contains_key(*id)).cloned();
+        let missing: BTreeSet<ObjectId> = unknown.collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let lines: String = missing.iter().map(|id| format!("{id}\n")).collect();
-        fetch_blobs(
-            &self.store.git,
-            &self.source,
-            lines.as_bytes(),
-            self.deadline,
-            &self.counter,
-        )
-        .await?;
+        self.fetch(Below::Nothing, missing.clone()).await?;
         sizes.extend(self.store.sizes(&missing).await?);
         Ok(())
     }
@@ -169,39 +150,46 @@ impl Objects {
     /// # Errors
     /// [`Error::CouldNotCheck`] when it cannot be had.
     pub async fn file(&self, commit: &CommitId, path: &RepoPath) -> Result<Option<File>> {
-        let Some(listed) = self.store.entry(commit, path.as_str()).await? else {
+        let Some(side) = self.entry(commit, path).await? else {
             return Ok(None);
         };
-        let ids = BTreeSet::from([listed.side.id.clone()]);
+        let ids = BTreeSet::from([side.id.clone()]);
         let mut sizes = self.store.sizes(&ids).await?;
-        if listed.side.mode() != Mode::Submodule {
+        if side.mode() != Mode::Submodule {
             self.obtain(&ids, &mut sizes).await?;
         }
         let contents = self.store.contents(&ids, &sizes, &Limits::default()).await?;
-        Ok(Some(file(path, &listed.side, &contents)))
+        Ok(Some(file(path, &side, &contents)))
     }
 
-    /// What the whole registry says, at a commit of the base. Reads every publisher's file: ask once, and only if it is needed.
+    /// What the whole registry says to these questions, at a commit of the base. From the sparse index, as far as it is
+    /// there; else every publisher's file is read.
     ///
     /// # Errors
     /// [`Error::CouldNotCheck`] when the files cannot be had.
-    pub async fn registry(&self, commit: &CommitId) -> Result<Registry> {
-        let listing = self.listing(commit).await?;
-        let wanted = registry_files(&listing);
+    pub async fn registry(&self, commit: &CommitId, asks: &BTreeSet<Ask>) -> Result<Registry> {
+        let root = self.root(commit).await?;
+        if let Some(registry) = sparse::answers(self, &root, asks).await? {
+            return Ok(registry);
+        }
+        tracing::debug!("the sparse index cannot be used: every publisher's file is read");
+        let wanted = registry_files(&self.everything(commit).await?);
         let ids = wanted.iter().map(|(_, side)| side.id.clone()).collect();
         let mut sizes = self.store.sizes(&ids).await?;
         self.obtain(&ids, &mut sizes).await?;
         read_registry(&self.store, wanted, &ids, &sizes).await
     }
+}
 
-    async fn listing(&self, commit: &CommitId) -> Result<Arc<Vec<Listed>>> {
-        let mut listings = self.listings.lock().await;
-        if let Some(listing) = listings.get(commit) {
-            return Ok(listing.clone());
-        }
-        let listing = Arc::new(self.store.listing(commit).await?);
-        listings.insert(commit.clone(), listing.clone());
-        Ok(listing)
+impl Reader for Objects {
+    async fn trees(&self, ids: &BTreeSet<ObjectId>) -> Result<HashMap<ObjectId, Tree>> {
+        self.some_trees(ids).await
+    }
+
+    async fn blobs(&self, ids: &BTreeSet<ObjectId>) -> Result<HashMap<ObjectId, Content>> {
+        let mut sizes = self.store.sizes(ids).await?;
+        self.obtain(ids, &mut sizes).await?;
+        self.store.contents(ids, &sizes, &registry_limits()).await
     }
 }
 
@@ -225,6 +213,15 @@ pub(super) fn registry_files(listing: &[Listed]) -> Vec<(RepoPath, Side)> {
     files.into_iter().filter(|(path, _)| wanted(path)).collect()
 }
 
+/// How much is read for answers about the whole registry.
+pub(super) fn registry_limits() -> Limits {
+    Limits {
+        entries: usize::MAX,
+        file_bytes: registry::MAX_FILE,
+        total_bytes: registry::MAX_TOTAL,
+    }
+}
+
 /// Reads those files and makes the answers.
 pub(super) async fn read_registry(
     store: &Store,
@@ -232,12 +229,7 @@ pub(super) async fn read_registry(
     ids: &BTreeSet<ObjectId>,
     sizes: &Sizes,
 ) -> Result<Registry> {
-    let limits = Limits {
-        entries: usize::MAX,
-        file_bytes: registry::MAX_FILE,
-        total_bytes: registry::MAX_TOTAL,
-    };
-    let contents = store.contents(ids, sizes, &limits).await?;
+    let contents = store.contents(ids, sizes, &registry_limits()).await?;
     // Decoding thousands of files takes long enough to leave the runtime alone meanwhile.
     let made = tokio::task::spawn_blocking(move || {
         let read = |(path, side): (RepoPath, Side)| {

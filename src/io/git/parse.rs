@@ -1,5 +1,7 @@
 //! What git prints, as data. Never panics, whatever it is given; never runs git.
 
+use std::collections::BTreeSet;
+
 use crate::model::file::Mode;
 use crate::model::name::{CommitId, Name, ObjectId};
 
@@ -191,6 +193,23 @@ pub(super) fn refs(bytes: &[u8]) -> Vec<(&str, CommitId)> {
         .collect()
 }
 
+/// `git cat-file --batch-check='%(objecttype) %(objectname)'`: the objects of one kind.
+pub(super) fn of_kind(bytes: &[u8], kind: &str) -> Option<BTreeSet<ObjectId>> {
+    let of_kind = |line: &str| {
+        line.split_once(' ')
+            .map(|(known, id)| (known == kind, id.to_owned()))
+    };
+    let lines: Vec<_> = text(bytes)?.lines().map(of_kind).collect::<Option<_>>()?;
+    let wanted = lines.into_iter().filter(|(is, _)| *is);
+    wanted.map(|(_, id)| ObjectId::parse(&id).ok()).collect()
+}
+
+/// The tree that a commit names.
+pub(super) fn tree_of(commit: &[u8]) -> Option<ObjectId> {
+    let line = commit.split(|&byte| byte == b'\n').next()?;
+    ObjectId::parse(text(line.strip_prefix(b"tree ")?)?).ok()
+}
+
 /// The parents that a commit names.
 pub(super) fn parents(commit: &[u8]) -> Vec<CommitId> {
     commit
@@ -256,6 +275,17 @@ mod tests {
         assert_eq!(refs(bytes.as_bytes()), expected);
         let text = format!("tree {ID}\nparent {ID}\nauthor x\n\nparent {ID}\n");
         assert_eq!(parents(text.as_bytes()), [commit]);
+        assert_eq!(tree_of(text.as_bytes()).unwrap().as_str(), ID);
+        assert_eq!(tree_of(b"parent x\n"), None);
+    }
+
+    #[test]
+    fn objects_of_one_kind() {
+        let text = format!("tree {ID}\nblob {NONE}\n");
+        let found = of_kind(text.as_bytes(), "tree").unwrap();
+        assert_eq!(found, BTreeSet::from([ObjectId::parse(ID).unwrap()]));
+        assert_eq!(of_kind(b"tree\n", "tree"), None);
+        assert_eq!(of_kind(b"tree x\n", "tree"), None);
     }
 
     /// Bytes that look a little like what git prints, so that the parsers get past their first line.
@@ -285,6 +315,7 @@ mod tests {
         fn no_bytes_panic(bytes in prop_oneof![prop::collection::vec(any::<u8>(), 0..200), nearly()]) {
             let _ = (raw_diff(&bytes), tree_listing(&bytes), index_listing(&bytes), paths(&bytes));
             let _ = (sizes(&bytes), objects(&bytes), refs(&bytes), parents(&bytes));
+            let _ = (of_kind(&bytes, "tree"), tree_of(&bytes));
         }
     }
 }

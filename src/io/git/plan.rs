@@ -73,21 +73,9 @@ fn is_wanted(place: &Place, mode: Mode) -> bool {
 }
 
 impl Plan {
-    /// The plan for these differences from a base with these files.
-    pub fn new(entries: Vec<Entry>, base: &[Listed], limits: Limits) -> Self {
-        let folders = base
-            .iter()
-            .filter_map(|listed| {
-                listed
-                    .path
-                    .split(|&byte| byte == b'/')
-                    .next()
-                    .filter(|name| name.len() < listed.path.len())
-            })
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|name| RepoPath::from_bytes(name).as_str().to_owned())
-            .collect();
+    /// The plan for these differences from a base with these folders in its root. Of its files only those in the touched
+    /// folders, and the bindings of the touched publishers, need be among `base`.
+    pub fn new(entries: Vec<Entry>, folders: Vec<String>, base: &[Listed], limits: Limits) -> Self {
         let mut plan = Self {
             entries,
             related: Vec::new(),
@@ -100,6 +88,14 @@ impl Plan {
         plan
     }
 
+    /// The bindings that belong to these differences.
+    pub fn bindings(entries: &[Entry]) -> HashSet<Vec<u8>> {
+        let paths = entries.iter().map(|entry| RepoPath::from_bytes(&entry.path));
+        paths
+            .filter_map(|path| path.place().publisher().map(binding))
+            .collect()
+    }
+
     /// Whether there are so many paths that their contents are left alone.
     fn is_too_much(&self) -> bool {
         self.entries.len() > self.limits.entries
@@ -107,16 +103,10 @@ impl Plan {
 
     fn related(&self, base: &[Listed]) -> Vec<Related> {
         let changed: HashSet<&[u8]> = self.entries.iter().map(|entry| entry.path.as_slice()).collect();
-        let (mut folders, mut owners) = (HashSet::new(), HashSet::new());
-        for entry in &self.entries {
-            let path = RepoPath::from_bytes(&entry.path);
-            if let Some(folder) = path.place().publisher() {
-                owners.insert(format!("owners/{}.json", folder.to_ascii_lowercase()).into_bytes());
-            }
-            // Also where the path itself is no publisher's: `alice/Registry.json` takes the place of alice's file
-            // where case is folded.
-            folders.insert(first(&entry.path));
-        }
+        let owners = Self::bindings(&self.entries);
+        // Also where the path itself is no publisher's: `alice/Registry.json` takes the place of alice's file
+        // where case is folded.
+        let folders: HashSet<&[u8]> = self.entries.iter().map(|entry| first(&entry.path)).collect();
         base.iter()
             .filter(|listed| !changed.contains(listed.path.as_slice()))
             .filter_map(|listed| {
@@ -207,6 +197,24 @@ impl Plan {
             folders: self.folders,
         }
     }
+}
+
+/// The folders in the root of these files, sorted.
+pub(super) fn folders(base: &[Listed]) -> Vec<String> {
+    let name = |listed: &'_ Listed| {
+        let name = first(&listed.path);
+        (name.len() < listed.path.len()).then(|| RepoPath::from_bytes(name).as_str().to_owned())
+    };
+    base.iter()
+        .filter_map(name)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}
+
+/// Where a folder's account is written down.
+fn binding(folder: &str) -> Vec<u8> {
+    format!("owners/{}.json", folder.to_ascii_lowercase()).into_bytes()
 }
 
 fn place(listed: &Listed) -> Place {

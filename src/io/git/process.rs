@@ -142,7 +142,10 @@ impl Git {
 
     /// Runs git and waits for it. That git says no is in the output, not an error.
     pub async fn run(&self, call: Call<'_>) -> Result<Output> {
-        let subcommand = call.args.first().copied().unwrap_or_default();
+        // Settings come in pairs before it.
+        let is_setting = |pair: &&[&str]| pair[0] == "-c";
+        let settings = call.args.chunks(2).take_while(is_setting).count();
+        let subcommand = call.args.get(2 * settings).copied().unwrap_or_default();
         let mut child = self
             .command(&call)?
             .spawn()

@@ -1,5 +1,6 @@
 //! What is asked of a repository over the network: the refs of a pull request, and the objects of its merge. Never checks anything out.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -12,7 +13,7 @@ use super::process::{Call, Git, Output, one_line};
 use super::source::Source;
 use super::store::Store;
 use crate::error::{Error, Result};
-use crate::model::name::CommitId;
+use crate::model::name::{CommitId, ObjectId};
 
 /// The refs of a pull request at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,13 +97,28 @@ pub async fn fetch_merge(
     deadline: Instant,
     counter: &Counter,
 ) -> Result<Fetched> {
+    let remote = Remote {
+        source: source.clone(),
+        deadline,
+        counter: counter.clone(),
+    };
     let (directory, git) = repository()?;
     let base = format!("+{}:{BASE}", branch_ref(base_branch)?);
-    let args = fetch(&["--depth=1", "--filter=blob:none", &source.url, &base]);
-    match ask(&git, source, &args, &[], deadline, counter).await? {
+    let args = fetch(&["--depth=1", Below::Nothing.filter(), &source.url, &base]);
+    match remote.ask(&git, &args, &[]).await? {
         Asked::Done(_) => {}
         Asked::NoSuchRef => return Ok(Fetched::Moved),
         Asked::Refused(why) => return Err(unsound_base(source, &why)),
+    }
+    let store = Store { git };
+    let Some(tip) = store.commit(BASE).await? else {
+        return Ok(Fetched::Moved);
+    };
+    // Before the merge, whose root comes as a difference from this one: git would fetch what it lacks for that, and with
+    // it all that is below.
+    let root = BTreeSet::from([store.head(&tip).await?.0]);
+    if store.sizes(&root).await?.is_empty() {
+        remote.objects(&store.git, Below::Nothing, &root).await?;
     }
     let (filter, refspec) = (
         // Git leaves out what has the limit's size, too.
@@ -111,43 +127,72 @@ pub async fn fetch_merge(
     );
     let mut args = vec!["-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true"];
     args.extend(fetch(&["--depth=2", &filter, &source.url, &refspec]));
-    match ask(&git, source, &args, &[], deadline, counter).await? {
+    match remote.ask(&store.git, &args, &[]).await? {
         Asked::Done(_) => {}
         Asked::NoSuchRef => return Ok(Fetched::Moved),
         Asked::Refused(why) => return Ok(Fetched::Refused(why)),
     }
-    let store = Store { git };
-    let (base, fetched) = (store.commit(BASE).await?, store.commit(MERGE).await?);
-    match base {
-        Some(tip) if fetched.as_ref() == Some(merge) => Ok(Fetched::Objects(Box::new(Objects::new(
-            directory, store, tip, source, deadline, counter,
-        )))),
-        _ => Ok(Fetched::Moved),
+    if store.commit(MERGE).await?.as_ref() != Some(merge) {
+        return Ok(Fetched::Moved);
+    }
+    let objects = Objects::new(directory, store, remote, tip, merge.clone());
+    Ok(Fetched::Objects(Box::new(objects)))
+}
+
+/// What comes with a tree that is fetched by its id. A file that is fetched so comes alone, and whatever its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Below {
+    /// Nothing: the tree alone.
+    Nothing,
+    /// All trees below it.
+    Trees,
+}
+
+impl Below {
+    /// Servers that allow filters at all allow these two; trees of a greater depth are not allowed everywhere.
+    fn filter(self) -> &'static str {
+        match self {
+            Self::Nothing => "--filter=tree:0",
+            Self::Trees => "--filter=blob:none",
+        }
     }
 }
 
-/// Fetches objects of the base by their ids, one a line.
-pub(super) async fn fetch_blobs(
-    git: &Git,
-    source: &Source,
-    ids: &[u8],
-    deadline: Instant,
-    counter: &Counter,
-) -> Result<()> {
-    // The way in which git itself asks for single objects of a partial clone.
-    let mut args = vec!["-c", "fetch.negotiationAlgorithm=noop"];
-    args.extend(fetch(&["--filter=blob:none", "--stdin", &source.url]));
-    match ask(git, source, &args, ids, deadline, counter).await? {
-        Asked::Done(_) => Ok(()),
-        Asked::NoSuchRef => Err(Error::CouldNotCheck(format!(
-            "{} does not have the base's files any more; try again",
-            source.host()
-        ))),
-        Asked::Refused(why) => Err(unsound_base(source, &why)),
+/// A repository on the network for as long as a pull request is judged.
+#[derive(Debug)]
+pub(super) struct Remote {
+    /// Its address.
+    pub source: Source,
+    /// When everything must be done.
+    pub deadline: Instant,
+    /// How often it was asked.
+    pub counter: Counter,
+}
+
+impl Remote {
+    /// Fetches objects of the base by their ids.
+    pub async fn objects(&self, git: &Git, below: Below, ids: &BTreeSet<ObjectId>) -> Result<()> {
+        // The way in which git itself asks for single objects of a partial clone.
+        let mut args = vec!["-c", "fetch.negotiationAlgorithm=noop"];
+        args.extend(fetch(&[below.filter(), "--stdin", &self.source.url]));
+        let ids: String = ids.iter().map(|id| format!("{id}\n")).collect();
+        match self.ask(git, &args, ids.as_bytes()).await? {
+            Asked::Done(_) => Ok(()),
+            Asked::NoSuchRef => Err(Error::CouldNotCheck(format!(
+                "{} does not have the base's files any more; try again",
+                self.source.host()
+            ))),
+            Asked::Refused(why) => Err(unsound_base(&self.source, &why)),
+        }
+    }
+
+    async fn ask(&self, git: &Git, args: &[&str], input: &[u8]) -> Result<Asked> {
+        ask(git, &self.source, args, input, self.deadline, &self.counter).await
     }
 }
 
-fn fetch<'a>(more: &[&'a str]) -> Vec<&'a str> {
+/// The arguments of a fetch that writes nothing but the refs that it is told to.
+pub(super) fn fetch<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec![
         "fetch",
         "--quiet",
@@ -164,7 +209,7 @@ fn unsound_base(source: &Source, why: &str) -> Error {
 }
 
 /// An empty bare repository of our own.
-fn repository() -> Result<(tempfile::TempDir, Git)> {
+pub(super) fn repository() -> Result<(tempfile::TempDir, Git)> {
     let directory = tempfile::Builder::new().prefix("gistry-").tempdir()?;
     let at = directory.path();
     lay_out(at)?;
@@ -184,7 +229,7 @@ fn lay_out(at: &Path) -> std::io::Result<()> {
 }
 
 /// A branch as a ref that git takes for nothing else.
-fn branch_ref(branch: &str) -> Result<String> {
+pub(super) fn branch_ref(branch: &str) -> Result<String> {
     let sound = !branch.is_empty()
         && !branch.contains("..")
         && !branch
@@ -197,14 +242,17 @@ fn branch_ref(branch: &str) -> Result<String> {
 }
 
 /// What came of asking, when there was an answer.
-enum Asked {
+pub(super) enum Asked {
+    /// Git's answer.
     Done(Vec<u8>),
+    /// There is no such ref.
     NoSuchRef,
+    /// Git took what came for unsound: why, in one line.
     Refused(String),
 }
 
 /// Asks over the network, and again while that may help and there is time.
-async fn ask(
+pub(super) async fn ask(
     git: &Git,
     source: &Source,
     args: &[&str],

@@ -1,11 +1,12 @@
 //! Reads objects out of a repository on this machine. Never fetches, and never changes anything.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Limits;
-use super::parse::{self, Listed};
+use super::parse::{self, Differing, Listed};
 use super::process::{Call, Git};
+use super::tree::{FOLDER, Tree};
 use crate::error::{Error, Result};
 use crate::model::file::Content;
 use crate::model::name::{CommitId, Name, ObjectId};
@@ -14,6 +15,9 @@ use crate::model::name::{CommitId, Name, ObjectId};
 const BATCH: u64 = 32 << 20;
 /// What one object's header in the answer of `git cat-file` takes at most, in bytes.
 const HEADER: usize = 80;
+
+/// So many names are given to git; of more it lists everything.
+const FEW: usize = 50;
 
 /// The objects of a repository.
 #[derive(Debug)]
@@ -36,16 +40,107 @@ impl Store {
         Ok(CommitId::parse(text.trim()).ok().filter(|_| output.ok))
     }
 
-    /// The parents that a commit names, whether they are here or not.
-    pub async fn parents(&self, commit: &CommitId) -> Result<Vec<CommitId>> {
+    /// The tree that a commit names, whether it is here or not, and its parents.
+    pub async fn head(&self, commit: &CommitId) -> Result<(ObjectId, Vec<CommitId>)> {
         let args = ["cat-file", "commit", commit.as_str()];
         let bytes = self.git.ask(&args, "the commit could not be read").await?;
-        Ok(parse::parents(&bytes))
+        let tree = parse::tree_of(&bytes).ok_or_else(|| malformed("cat-file"))?;
+        Ok((tree, parse::parents(&bytes)))
+    }
+
+    /// Those of these trees that are here.
+    pub async fn trees(&self, ids: &BTreeSet<ObjectId>) -> Result<HashMap<ObjectId, Tree>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut call = Call::local(&["cat-file", "--batch", "--buffer"]);
+        call.input = lines(ids.iter());
+        let bytes = self.git.run(call).await?.expect("trees could not be read")?;
+        let objects = parse::objects(&bytes).ok_or_else(|| malformed("cat-file"))?;
+        let tree = |(id, bytes)| Some((id, Tree::parse(bytes)?));
+        Ok(objects.into_iter().filter_map(tree).collect())
+    }
+
+    /// Every tree that is here: for a repository of our own, which holds little.
+    pub async fn trees_here(&self) -> Result<BTreeSet<ObjectId>> {
+        let args = [
+            "cat-file",
+            "--batch-all-objects",
+            "--unordered",
+            "--batch-check=%(objecttype) %(objectname)",
+        ];
+        let bytes = self.git.ask(&args, "the trees could not be listed").await?;
+        parse::of_kind(&bytes, "tree").ok_or_else(|| malformed("cat-file"))
     }
 
     /// Every file of a commit's tree.
     pub async fn listing(&self, commit: &CommitId) -> Result<Vec<Listed>> {
         let args = ["ls-tree", "-r", "-z", "--full-tree", commit.as_str()];
+        let bytes = self.git.ask(&args, "the tree could not be listed").await?;
+        parse::tree_listing(&bytes).ok_or_else(|| malformed("ls-tree"))
+    }
+
+    /// What differs between two commits, file by file. A renamed file is a deletion and an addition.
+    pub async fn differences(&self, base: &CommitId, result: &CommitId) -> Result<Vec<Differing>> {
+        self.diff_tree(&["-r", base.as_str(), result.as_str()]).await
+    }
+
+    /// What differs between two trees, without what is below their folders.
+    pub async fn differing(&self, base: &ObjectId, result: &ObjectId) -> Result<Vec<Differing>> {
+        self.diff_tree(&[base.as_str(), result.as_str()]).await
+    }
+
+    async fn diff_tree(&self, more: &[&str]) -> Result<Vec<Differing>> {
+        let mut args = vec![
+            "diff-tree",
+            "--raw",
+            "-z",
+            "--no-abbrev",
+            "--no-renames",
+            "--ignore-submodules=none",
+        ];
+        args.extend(more);
+        let bytes = self.git.ask(&args, "the trees could not be compared").await?;
+        parse::raw_diff(&bytes).ok_or_else(|| malformed("diff-tree"))
+    }
+
+    /// Which of these paths a folder has, none of which is deeper; `prefix` is the folder's own path.
+    pub async fn files_of(
+        &self,
+        folder: &ObjectId,
+        prefix: &[u8],
+        paths: &HashSet<Vec<u8>>,
+    ) -> Result<Vec<Listed>> {
+        let bytes = if paths.len() > FEW {
+            let args = ["ls-tree", "-z", folder.as_str()];
+            self.git.ask(&args, "the tree could not be listed").await?
+        } else {
+            let names = paths
+                .iter()
+                .filter_map(|path| std::str::from_utf8(path.strip_prefix(prefix)?).ok());
+            let mut args = vec!["ls-tree", "-z", folder.as_str(), "--"];
+            args.extend(names);
+            self.git.ask(&args, "the tree could not be listed").await?
+        };
+        let listed = parse::tree_listing(&bytes).ok_or_else(|| malformed("ls-tree"))?;
+        let whole = listed.into_iter().map(|Listed { path, side }| Listed {
+            path: [prefix, &path].concat(),
+            side,
+        });
+        Ok(whole
+            .filter(|listed| listed.side.mode != FOLDER && paths.contains(&listed.path))
+            .collect())
+    }
+
+    /// What `git ls-tree` with these options says of a commit's tree, or of these paths in it.
+    pub async fn listing_of(&self, commit: &CommitId, how: &[&str], paths: &[&str]) -> Result<Vec<Listed>> {
+        let args = [
+            &["ls-tree", "-z", "--full-tree"],
+            how,
+            &[commit.as_str(), "--"],
+            paths,
+        ]
+        .concat();
         let bytes = self.git.ask(&args, "the tree could not be listed").await?;
         parse::tree_listing(&bytes).ok_or_else(|| malformed("ls-tree"))
     }

@@ -50,6 +50,19 @@ impl Recording {
         }
         recording
     }
+
+    /// Whether CR LF becomes LF.
+    pub fn folds_line_ends(self) -> bool {
+        self.line_ends
+    }
+
+    /// What git would record where it is not these bytes.
+    pub fn recorded(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if !self.line_ends || !bytes.contains(&b'\r') {
+            return None;
+        }
+        Blob::of(bytes.to_vec()).with_line_feeds().bytes
+    }
 }
 
 /// A working tree.

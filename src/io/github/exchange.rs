@@ -5,16 +5,17 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK, LOCATION};
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Limited};
 use octocrab::OctoBody;
 use serde_json::Value;
 use tracing::debug;
 
-use super::failure::{Failure, Kind};
+use super::failure::{Failure, Kind, words};
 use super::kept::Kept;
 use super::retry::{Decision, GiveUp, LONGEST_WAIT, Outcome, Situation, decide};
 use super::{GitHub, Identity, Surface, budget, link, lock};
+use crate::io::random::random;
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 32 << 20;
@@ -31,6 +32,8 @@ pub(super) struct Call {
     pub(super) body: Option<Value>,
     pub(super) identity: Identity,
     pub(super) surface: Surface,
+    /// Ask only whether it is still so: where it is, the answer is a refusal with 304.
+    pub(super) unless: Option<HeaderValue>,
 }
 
 /// A success.
@@ -38,6 +41,10 @@ pub(super) struct Answer {
     pub(super) body: Arc<[u8]>,
     /// The next page.
     pub(super) next: Option<String>,
+    /// The last page, where GitHub names it.
+    pub(super) last: Option<String>,
+    /// By which it can be confirmed.
+    pub(super) etag: Option<HeaderValue>,
 }
 
 /// What arrived.
@@ -60,6 +67,8 @@ enum Fault {
     Lost,
     /// An answer that would be the same again, and is of no use.
     Useless,
+    /// It was not sent: so many were.
+    Spent,
 }
 
 impl Trouble {
@@ -67,6 +76,13 @@ impl Trouble {
         Self {
             fault: Fault::Lost,
             detail: detail.into(),
+        }
+    }
+
+    fn spent() -> Self {
+        Self {
+            fault: Fault::Spent,
+            detail: "no more requests are allowed".into(),
         }
     }
 
@@ -123,6 +139,7 @@ impl GitHub {
                 }
                 Fault::Lost => (Outcome::Lost, 0),
                 Fault::Useless => return Err(call.failure(Kind::Unreadable, &trouble.detail)),
+                Fault::Spent => return Err(call.failure(Kind::Spent, &trouble.detail)),
             };
             let (left, now) = (inner.budget.left(), chrono::Utc::now().timestamp());
             let situation = Situation {
@@ -205,7 +222,7 @@ impl GitHub {
     /// Sends it once, and follows the redirects of a GET.
     async fn attempt(&self, call: &Call) -> Result<Answer, Trouble> {
         let kept = match call.method {
-            Method::GET => lock(&self.inner.kept).get(call.identity, &call.url),
+            Method::GET if call.unless.is_none() => lock(&self.inner.kept).get(call.identity, &call.url),
             _ => None,
         };
         let mut url = call.url.clone();
@@ -239,8 +256,8 @@ impl GitHub {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, token);
         }
-        if let Some(kept) = kept {
-            request = request.header(IF_NONE_MATCH, &kept.etag);
+        if let Some(etag) = kept.map(|kept| &kept.etag).or(call.unless.as_ref()) {
+            request = request.header(IF_NONE_MATCH, etag);
         }
         // A body of its own each time: octocrab's clones share one that can be read once.
         let body = match &call.body {
@@ -257,6 +274,9 @@ impl GitHub {
             Surface::Rest => &inner.rest,
             Surface::GraphQl => &inner.graphql_sent,
         };
+        if call.surface == Surface::Rest && !self.may_send() {
+            return Err(Trouble::spent());
+        }
         count.fetch_add(1, Ordering::Relaxed);
         let response = inner
             .crab
@@ -289,6 +309,8 @@ impl GitHub {
                 return Ok(Answer {
                     body: kept.body,
                     next: kept.next,
+                    last: kept.last,
+                    etag: Some(kept.etag),
                 });
             }
             (200..=299, _) => {}
@@ -310,43 +332,27 @@ impl GitHub {
                 fault: Fault::Answered(429, Box::new(headers)),
             });
         }
-        let next = headers
-            .get(LINK)
-            .and_then(|value| value.to_str().ok())
-            .and_then(link::next)
-            .map(str::to_owned);
+        let pages = headers.get(LINK).and_then(|value| value.to_str().ok());
         let answer = Answer {
             body: body.into(),
-            next,
+            next: pages.and_then(link::next).map(str::to_owned),
+            last: pages.and_then(link::last).map(str::to_owned),
+            etag: headers.get(ETAG).cloned(),
         };
+        // What is asked for conditionally is remembered by whoever asks.
         if let Some(etag) = headers
             .get(ETAG)
-            .filter(|_| call.method == Method::GET && status == 200)
+            .filter(|_| call.method == Method::GET && status == 200 && call.unless.is_none())
         {
             let kept = Kept {
                 etag: etag.clone(),
                 body: answer.body.clone(),
                 next: answer.next.clone(),
+                last: answer.last.clone(),
             };
             lock(&self.inner.kept).keep(call.identity, &call.url, kept);
         }
         Ok(answer)
-    }
-}
-
-/// GitHub's own words for a status that is no success.
-fn words(body: &[u8], status: u16) -> String {
-    #[derive(serde::Deserialize)]
-    struct Words {
-        message: String,
-    }
-    match serde_json::from_slice::<Words>(body) {
-        Ok(words) if !words.message.trim().is_empty() => words.message,
-        _ => http::StatusCode::from_u16(status)
-            .ok()
-            .and_then(|status| status.canonical_reason())
-            .unwrap_or("no reason given")
-            .into(),
     }
 }
 
@@ -380,13 +386,4 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 
 fn seconds_between(now: i64, until: i64) -> Duration {
     Duration::from_secs(u64::try_from(until.saturating_sub(now)).unwrap_or(0))
-}
-
-/// From 0 to 1; the standard library's hash keys are random, and nothing secret hangs on it.
-fn random() -> f64 {
-    use std::hash::{BuildHasher, Hasher};
-    let bits = std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish();
-    f64::from(u32::try_from(bits >> 32).unwrap_or(0)) / f64::from(u32::MAX)
 }

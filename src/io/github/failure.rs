@@ -27,6 +27,8 @@ pub(super) enum Kind {
     Limited(i64),
     /// GitHub is down, slow or cut off; it was tried this often.
     Down(u32),
+    /// It was not sent, since no more requests are allowed.
+    Spent,
     /// A write of which nobody knows whether it was carried out.
     Unclear,
     /// An answer in a form that is not known here.
@@ -49,6 +51,11 @@ impl Failure {
             Kind::Refused(status) => Some(status),
             _ => None,
         }
+    }
+
+    /// Whether it was not sent, since no more requests are allowed.
+    pub(super) fn is_spent(&self) -> bool {
+        self.kind == Kind::Spent
     }
 
     /// Which token was, or should have been, sent.
@@ -76,6 +83,7 @@ impl Failure {
                 )
             }
             Kind::Limited(until) => format!("try again after {}", moment(until)),
+            Kind::Spent => "the next run goes on".into(),
             Kind::Down(_) => "try again later; https://www.githubstatus.com says how GitHub is".into(),
             Kind::Unclear => {
                 "it was not repeated, since it may have been carried out: look whether it was".into()
@@ -97,6 +105,7 @@ impl fmt::Display for Failure {
                 f,
                 "GitHub's limit of requests is used up ({detail}), asked for {asked}"
             )?,
+            Kind::Spent => write!(f, "{asked} was not asked ({detail})")?,
             Kind::Down(1) => write!(f, "GitHub gave no answer to {asked} ({detail})")?,
             Kind::Down(times) => write!(
                 f,
@@ -151,6 +160,22 @@ impl From<WriteError> for Error {
             WriteError::Forbidden(text) => Error::CouldNotCheck(text),
             WriteError::Failed(error) => error,
         }
+    }
+}
+
+/// GitHub's own words for a status that is no success.
+pub(super) fn words(body: &[u8], status: u16) -> String {
+    #[derive(serde::Deserialize)]
+    struct Words {
+        message: String,
+    }
+    match serde_json::from_slice::<Words>(body) {
+        Ok(words) if !words.message.trim().is_empty() => words.message,
+        _ => http::StatusCode::from_u16(status)
+            .ok()
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or("no reason given")
+            .into(),
     }
 }
 

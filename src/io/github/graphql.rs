@@ -44,6 +44,7 @@ impl GitHub {
             body: Some(json!({"query": query, "variables": variables})),
             identity,
             surface: Surface::GraphQl,
+            unless: None,
         };
         let partial: Partial<T> = read(&call, &self.exchange(&call).await?)?;
         match partial.data {

@@ -14,6 +14,7 @@ pub(super) struct Kept {
     pub(super) etag: http::HeaderValue,
     pub(super) body: Arc<[u8]>,
     pub(super) next: Option<String>,
+    pub(super) last: Option<String>,
 }
 
 /// Kept answers by address, and by who asked: another token may see another answer.
@@ -50,6 +51,7 @@ mod tests {
             etag: etag.clone(),
             body: vec![0; size].into(),
             next: None,
+            last: None,
         };
         let mut answers = Answers::default();
         answers.keep(Identity::Job, "a", kept(LIMIT));

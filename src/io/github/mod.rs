@@ -5,6 +5,7 @@
 //! [`retry`] decides, `exchange` sends and waits, `kept` remembers answers that a 304 confirms, `pages` follows `Link`.
 
 mod account;
+mod allowance;
 mod budget;
 mod check;
 mod comment;
@@ -12,12 +13,15 @@ mod exchange;
 mod failure;
 mod gist;
 mod graphql;
+mod history;
+mod issue;
 mod kept;
 mod link;
 mod origin;
 mod pages;
 mod pull;
 pub mod retry;
+mod sweep;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,7 +36,10 @@ pub use check::{Annotation, AnnotationLevel, CheckRun, CheckRunWrite, Conclusion
 pub use comment::{Author, Comment};
 pub use failure::WriteError;
 pub(in crate::io) use gist::BLOCK as GIST_BLOCK;
+pub use history::{CommitPull, PullFiles};
+pub use issue::{Issue, IssueWrite};
 pub use pull::{Pull, PullSummary};
+pub use sweep::Sighted;
 
 use crate::error::{Error, Result};
 use crate::model::name::GistId;
@@ -62,6 +69,7 @@ pub struct Config {
 pub struct GitHub {
     inner: Arc<Inner>,
     deadline: Duration,
+    allowance: Option<Arc<allowance::Allowance>>,
 }
 
 struct Inner {
@@ -143,6 +151,7 @@ impl GitHub {
         Ok(Self {
             inner: Arc::new(inner),
             deadline: DEADLINE,
+            allowance: None,
         })
     }
 
@@ -150,6 +159,13 @@ impl GitHub {
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
+    }
+
+    /// The same GitHub, asked over REST so many times more and never once oftener, repetitions and redirects included.
+    #[must_use]
+    pub fn with_allowance(self, requests: u64) -> Self {
+        let allowance = Some(Arc::new(allowance::Allowance::new(requests)));
+        Self { allowance, ..self }
     }
 
     /// How many requests were sent so far, repeated and confirmed (304) ones included.

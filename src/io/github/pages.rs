@@ -22,6 +22,7 @@ impl GitHub {
             body,
             identity,
             surface: Surface::Rest,
+            unless: None,
         }
     }
 
@@ -44,7 +45,15 @@ impl GitHub {
 
     /// Reads a list, page by page.
     pub(super) async fn pages<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Failure> {
-        let mut call = self.call(Method::GET, path, None);
+        self.pages_from(self.inner.api.at(path)).await
+    }
+
+    /// Reads a list from one of its pages on.
+    pub(super) async fn pages_from<T: DeserializeOwned>(&self, url: String) -> Result<Vec<T>, Failure> {
+        let mut call = Call {
+            url,
+            ..self.call(Method::GET, "", None)
+        };
         let (mut pages, mut bytes) = (Vec::new(), 0);
         for _ in 0..PAGES {
             let answer = self.exchange(&call).await?;
@@ -59,11 +68,15 @@ impl GitHub {
             let Some(next) = answer.next else {
                 return Ok(pages);
             };
-            let own = self.inner.api.own(&next);
-            call.url =
-                own.ok_or_else(|| call.failure(Kind::Unreadable, "its next page lies on another host"))?;
+            call.url = self.own(&call, &next)?;
         }
         Err(call.failure(Kind::Unreadable, &format!("the list has more than {PAGES} pages")))
+    }
+
+    /// The address of another page, which must be of the same origin.
+    pub(super) fn own(&self, call: &Call, page: &str) -> Result<String, Failure> {
+        let own = self.inner.api.own(page);
+        own.ok_or_else(|| call.failure(Kind::Unreadable, "its next page lies on another host"))
     }
 
     /// Changes something, and reads what is answered.

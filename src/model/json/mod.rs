@@ -5,16 +5,18 @@ mod string;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::letters::Hidden;
 use super::text::Span;
 
 pub use parse::{MAX_DEPTH, parse};
 
-/// A parsed JSON text.
+/// A parsed JSON text. What stands in the text as it is meant is borrowed from it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Document {
+pub struct Document<'a> {
     /// The outermost value.
-    pub root: Node,
+    pub root: Node<'a>,
     /// What the grammar allows and a careful reader does not, in order of appearance.
     pub oddities: Vec<Oddity>,
     /// The deepest nesting of arrays and objects; a scalar alone is 0.
@@ -25,39 +27,39 @@ pub struct Document {
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub struct Node<'a> {
     /// From the value's first byte to its last.
     pub span: Span,
     /// The value.
-    pub value: Value,
+    pub value: Value<'a>,
 }
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum Value<'a> {
     /// `null`
     Null,
     /// `true`, `false`
     Bool(bool),
     /// A number, as it was written.
-    Number(Box<str>),
+    Number(&'a str),
     /// A string, unescaped; lone surrogates are U+FFFD and listed in [`Document::oddities`].
-    String(Box<str>),
+    String(Cow<'a, str>),
     /// An array.
-    Array(Vec<Node>),
+    Array(Vec<Node<'a>>),
     /// An object's members in the order of the file, duplicates included.
-    Object(Vec<Member>),
+    Object(Vec<Member<'a>>),
 }
 
 /// One `key: value` of an object.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Member {
+pub struct Member<'a> {
     /// The key, unescaped.
-    pub key: Box<str>,
+    pub key: Cow<'a, str>,
     /// Where the key stands, quotes included.
     pub key_span: Span,
     /// The value.
-    pub node: Node,
+    pub node: Node<'a>,
 }
 
 /// Something that the grammar allows and that different readers read differently.
@@ -114,9 +116,9 @@ pub enum SyntaxErrorKind {
     NotUtf8(Option<&'static str>),
 }
 
-impl Node {
+impl<'a> Node<'a> {
     /// The members of an object.
-    pub fn members(&self) -> Option<&[Member]> {
+    pub fn members(&self) -> Option<&[Member<'a>]> {
         if let Value::Object(members) = &self.value {
             Some(members)
         } else {
@@ -125,7 +127,7 @@ impl Node {
     }
 
     /// The items of an array.
-    pub fn items(&self) -> Option<&[Node]> {
+    pub fn items(&self) -> Option<&[Node<'a>]> {
         if let Value::Array(items) = &self.value {
             Some(items)
         } else {
@@ -143,7 +145,7 @@ impl Node {
     }
 
     /// The last member of that name, as most readers take it.
-    pub fn get(&self, key: &str) -> Option<&Node> {
+    pub fn get(&self, key: &str) -> Option<&Node<'a>> {
         self.members()?
             .iter()
             .rfind(|member| &*member.key == key)
@@ -182,7 +184,7 @@ impl Node {
     }
 
     /// The value at a JSON pointer (RFC 6901).
-    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+    pub fn pointer(&self, pointer: &str) -> Option<&Node<'a>> {
         pointer.split('/').skip(1).try_fold(self, |node, token| {
             let token = token.replace("~1", "/").replace("~0", "~");
             match &node.value {

@@ -11,11 +11,14 @@ pub const MAX_DEPTH: usize = 128;
 /// Objects with more members than this find duplicate keys by hashing.
 const FEW_MEMBERS: usize = 16;
 
+/// As many members or items as files usually have open at once.
+const USUAL: usize = 32;
+
 /// Reads one JSON text. A byte order mark is passed over (the rule json-encoding speaks of it).
 ///
 /// # Errors
 /// The first place where the bytes are no UTF-8, break the grammar of RFC 8259, or nest deeper than [`MAX_DEPTH`].
-pub fn parse(bytes: &[u8]) -> Result<Document, SyntaxError> {
+pub fn parse(bytes: &[u8]) -> Result<Document<'_>, SyntaxError> {
     if let Some(encoding) = utf16_or_32(bytes) {
         return Err(SyntaxError {
             span: Span::at(0),
@@ -36,6 +39,8 @@ pub fn parse(bytes: &[u8]) -> Result<Document, SyntaxError> {
         depth: 0,
         deepest: (0, Span::at(0)),
         oddities: Vec::new(),
+        members: Vec::with_capacity(USUAL),
+        items: Vec::with_capacity(USUAL),
     };
     if source.starts_with('\u{feff}') {
         parser.at = '\u{feff}'.len_utf8();
@@ -69,9 +74,13 @@ pub(super) struct Parser<'a> {
     depth: usize,
     deepest: (usize, Span),
     pub(super) oddities: Vec<Oddity>,
+    /// Of all objects that are still open; each takes its own when it is closed, so that no list grows by being moved.
+    members: Vec<Member<'a>>,
+    /// Of all arrays that are still open.
+    items: Vec<Node<'a>>,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -116,7 +125,7 @@ impl Parser<'_> {
             .any(|marker| self.source[self.at..].starts_with(marker))
     }
 
-    fn value(&mut self) -> Result<Node, SyntaxError> {
+    fn value(&mut self) -> Result<Node<'a>, SyntaxError> {
         let start = self.at;
         let value = match self.peek() {
             Some(b'{') => self.nested(Self::object)?,
@@ -136,8 +145,8 @@ impl Parser<'_> {
 
     fn nested(
         &mut self,
-        read: impl FnOnce(&mut Self) -> Result<Value, SyntaxError>,
-    ) -> Result<Value, SyntaxError> {
+        read: impl FnOnce(&mut Self) -> Result<Value<'a>, SyntaxError>,
+    ) -> Result<Value<'a>, SyntaxError> {
         if self.depth == MAX_DEPTH {
             return Err(SyntaxError {
                 span: Span::new(self.at, self.at + 1),
@@ -154,7 +163,7 @@ impl Parser<'_> {
         value
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, SyntaxError> {
+    fn word(&mut self, word: &str, value: Value<'a>) -> Result<Value<'a>, SyntaxError> {
         if !self.source[self.at..].starts_with(word) {
             return Err(self.unexpected("a value", Some("strings take double quotes")));
         }
@@ -162,29 +171,30 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    fn array(&mut self) -> Result<Value, SyntaxError> {
-        let mut items = Vec::new();
+    fn array(&mut self) -> Result<Value<'a>, SyntaxError> {
+        let start = self.items.len();
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::Array(items));
+            return Ok(Value::Array(Vec::new()));
         }
         loop {
             self.space();
-            items.push(self.value()?);
+            let item = self.value()?;
+            self.items.push(item);
             self.space();
             if self.separator(b']', "`,` or `]`")? {
-                return Ok(Value::Array(items));
+                return Ok(Value::Array(self.items.drain(start..).collect()));
             }
         }
     }
 
-    fn object(&mut self) -> Result<Value, SyntaxError> {
-        let mut members = Vec::new();
+    fn object(&mut self) -> Result<Value<'a>, SyntaxError> {
+        let first = self.members.len();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(members));
+            return Ok(Value::Object(Vec::new()));
         }
         loop {
             self.space();
@@ -201,9 +211,10 @@ impl Parser<'_> {
             self.at += 1;
             self.space();
             let node = self.value()?;
-            members.push(Member { key, key_span, node });
+            self.members.push(Member { key, key_span, node });
             self.space();
             if self.separator(b'}', "`,` or `}`")? {
+                let members: Vec<Member<'a>> = self.members.drain(first..).collect();
                 self.duplicates(&members);
                 return Ok(Value::Object(members));
             }
@@ -235,10 +246,10 @@ impl Parser<'_> {
         }
     }
 
-    fn duplicates(&mut self, members: &[Member]) {
-        let mut report = |member: &Member, first: &Member| {
+    fn duplicates(&mut self, members: &[Member<'_>]) {
+        let mut report = |member: &Member<'_>, first: &Member<'_>| {
             let kind = OddityKind::DuplicateKey {
-                key: member.key.clone(),
+                key: member.key.as_ref().into(),
                 first: first.key_span,
             };
             self.oddities.push(Oddity {
@@ -254,7 +265,7 @@ impl Parser<'_> {
             }
             return;
         }
-        let mut seen: HashMap<&str, &Member> = HashMap::with_capacity(members.len());
+        let mut seen: HashMap<&str, &Member<'_>> = HashMap::with_capacity(members.len());
         for member in members {
             match seen.get(&*member.key) {
                 Some(first) => report(member, first),
@@ -263,7 +274,7 @@ impl Parser<'_> {
         }
     }
 
-    fn number(&mut self) -> Result<Value, SyntaxError> {
+    fn number(&mut self) -> Result<Value<'a>, SyntaxError> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -287,7 +298,8 @@ impl Parser<'_> {
             }
             self.some_digits()?;
         }
-        let text = &self.source[start..self.at];
+        let source: &'a str = self.source;
+        let text = &source[start..self.at];
         if text.parse::<f64>().is_ok_and(f64::is_infinite) {
             let span = Span::new(start, self.at);
             self.oddities.push(Oddity {
@@ -295,7 +307,7 @@ impl Parser<'_> {
                 span,
             });
         }
-        Ok(Value::Number(text.into()))
+        Ok(Value::Number(text))
     }
 
     fn digits(&mut self) {

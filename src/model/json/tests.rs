@@ -143,7 +143,8 @@ fn the_deepest_place_is_where_it_is_first_reached() {
 #[test]
 fn duplicates_are_found_among_many_members_too() {
     let many: String = (0..100).map(|n| format!("\"k{n}\": {n},")).collect();
-    let document = parse(format!("{{{many} \"k7\": 0}}").as_bytes()).unwrap();
+    let text = format!("{{{many} \"k7\": 0}}");
+    let document = parse(text.as_bytes()).unwrap();
     assert_eq!(document.oddities.len(), 1);
 }
 

@@ -47,6 +47,14 @@ impl Git {
         self.log(&["-1", sha]).pop()
     }
 
+    /// The commits that led to one, newest first; those that touch a path where one is named.
+    pub fn history(&self, tip: &str, path: Option<&str>) -> Vec<CommitHead> {
+        match path {
+            Some(path) => self.log(&[tip, "--", &format!(":(literal){path}")]),
+            None => self.log(&[tip]),
+        }
+    }
+
     fn log(&self, args: &[&str]) -> Vec<CommitHead> {
         let format = "--format=%H%x00%T%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B%x00%x01";
         let args = [&["log", format], args].concat();

@@ -4,6 +4,7 @@
 mod access;
 mod checks;
 mod comments;
+mod commits;
 mod gists;
 mod issues;
 mod labels;
@@ -109,12 +110,14 @@ fn in_repo(context: &mut Context, below: &[&str]) -> Reply {
         ("GET", ["branches", branch @ ..]) if !branch.is_empty() => repos::branch(context, &branch.join("/")),
         ("GET", ["git", "ref", name @ ..]) if !name.is_empty() => repos::git_ref(context, &name.join("/")),
         ("GET", ["collaborators", login, "permission"]) => repos::permission(context, login),
+        ("GET", ["commits"]) => commits::list(context),
         ("GET", ["commits", sha, "pulls"]) => pulls::of_commit(context, sha),
         ("GET", ["commits", name @ .., "check-runs"]) => checks::list(context, &name.join("/")),
         ("GET", ["pulls"]) => pulls::list(context),
         ("GET", ["pulls", number]) => pulls::get(context, parse_number(number)?),
         ("GET", ["pulls", number, "files"]) => pulls::files(context, parse_number(number)?),
         ("GET", ["pulls", number, "commits"]) => pulls::commits(context, parse_number(number)?),
+        ("GET", ["pulls", number, "reviews"]) => pulls::reviews(context, parse_number(number)?),
         ("PUT", ["pulls", number, "merge"]) => merge::merge(context, parse_number(number)?),
         ("GET", ["issues"]) => issues::list(context),
         ("POST", ["issues"]) => issues::create(context),

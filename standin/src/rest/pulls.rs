@@ -89,6 +89,19 @@ pub(super) fn commits(context: &mut Context, number: u64) -> Reply {
     Ok(context.paged(shown, |commit| shape.commit(row, commit)))
 }
 
+/// Oldest first, as GitHub promises.
+pub(super) fn reviews(context: &mut Context, number: u64) -> Reply {
+    find(context, number)?;
+    let row = context.row();
+    let reviews: Vec<_> = row
+        .reviews
+        .values()
+        .filter(|review| review.pull == number)
+        .collect();
+    let shape = context.shape();
+    Ok(context.paged(&reviews, |review| shape.review(row, review)))
+}
+
 /// The merged pull request that brought a commit to the default branch; for any other commit, the pull requests that
 /// it is part of, whatever their state.
 pub(super) fn of_commit(context: &mut Context, sha: &str) -> Reply {
@@ -104,9 +117,9 @@ pub(super) fn of_commit(context: &mut Context, sha: &str) -> Reply {
         };
         let merged_as = pull.merged.as_ref().is_some_and(|merged| merged.commit == sha);
         let head = pull.head_sha == sha;
-        // Only open ones are worth a walk: a closed one is known by its head.
-        let open = issue.open && !head;
-        let inside = open
+        // A pull request that was closed and not merged is known by its head alone.
+        let walk = (issue.open || pull.merged.is_some()) && !head && !merged_as;
+        let inside = walk
             && difference(context, number)?
                 .commits
                 .iter()

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Shape, merge};
 use crate::git::diff::{ChangedFile, Difference};
-use crate::repo_row::{IssueRow, PullRow, RepoRow};
+use crate::repo_row::{IssueRow, PullRow, RepoRow, ReviewRow};
 use crate::state::iso;
 
 impl Shape<'_> {
@@ -78,6 +78,24 @@ impl Shape<'_> {
             "changed_files": difference.files.len(),
         });
         merge(self.pull(repo, issue, pull), more)
+    }
+
+    /// `pull-request-review`.
+    pub fn review(&self, repo: &RepoRow, review: &ReviewRow) -> Value {
+        let url = format!("{}/pulls/{}", self.repo_url(repo), review.pull);
+        let page = format!(
+            "{}/pull/{}#pullrequestreview-{}",
+            self.repo_html(repo),
+            review.pull,
+            review.id
+        );
+        json!({
+            "id": review.id, "node_id": format!("PRR_kwDO{:08x}", review.id), "user": self.user(review.user), "body": "",
+            "state": review.state, "html_url": page, "pull_request_url": url,
+            "author_association": self.association(repo, review.user),
+            "_links": {"html": {"href": page}, "pull_request": {"href": url}},
+            "submitted_at": iso(review.submitted_at), "commit_id": review.commit,
+        })
     }
 
     /// `diff-entry`, without the optional `patch`.

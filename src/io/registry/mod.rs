@@ -1,7 +1,12 @@
 //! What only the whole registry can answer: which modules name a gist, which are used the most. Never asks anybody; the files are handed in.
 //!
-//! Until there is a sparse index, the answers are made from every publisher's file. Whatever cannot be decoded adds nothing: the
-//! base's own faults are for its maintainers, and block nobody else.
+//! The answers are made in one of two ways, and are the same: from the sparse index, corrected by the folders that are not
+//! what they were when it was made ([`sparse`]); or, where there is no index that can be read, from every publisher's file.
+//! Whatever cannot be decoded adds nothing: the base's own faults are for its maintainers, and block nobody else.
+
+mod shelf;
+pub(crate) mod sparse;
+mod stale;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -13,8 +18,9 @@ use crate::model::advisory::Advisories;
 use crate::model::evidence::{Answer, Ask, Fact, ModuleId, Unavailable};
 use crate::model::file::File;
 use crate::model::name::{AdvisoryId, GistId, Login, ModuleName, Name};
-use crate::model::path::{Place, RepoPath};
+use crate::model::path::{Place, RESERVED, RepoPath};
 use crate::model::publisher::Module;
+use crate::model::sparse::{ADVISORIES, MOST_USED};
 
 /// How many weeks of statistics say what is used: the newest that are there.
 const WEEKS: usize = 8;
@@ -30,14 +36,18 @@ pub struct Registry {
     by_gist: HashMap<GistId, Vec<ModuleId>>,
     advisories: HashMap<AdvisoryId, Vec<RepoPath>>,
     well_used: Vec<(ModuleId, u64)>,
+    /// The questions that it can answer; all of them where there is none.
+    scope: Option<BTreeSet<Ask>>,
 }
 
 /// Whether the answers are made from files of this place. Statistics are apart: [`newest_aggregates`].
 pub fn is_source(place: &Place) -> bool {
     match place {
-        Place::PublisherModules { .. }
-        | Place::PublisherAdvisories { .. }
-        | Place::MaintainerAdvisory { .. } => true,
+        // Nobody can publish in one of the layout's own folders.
+        Place::PublisherModules { folder } | Place::PublisherAdvisories { folder } => {
+            !RESERVED.contains(&folder.as_str())
+        }
+        Place::MaintainerAdvisory { .. } => true,
         Place::Release { .. } | Place::StatsBatch { .. } | Place::Settings | Place::Owner { .. } => false,
         Place::BotOwned | Place::PassedOver | Place::Unknown => false,
     }
@@ -112,6 +122,10 @@ impl Registry {
                 }
             })
             .collect();
+        Self::of_parts(parts)
+    }
+
+    fn of_parts(parts: Vec<Part>) -> Self {
         let mut registry = Self::default();
         let mut used: HashMap<ModuleId, u64> = HashMap::new();
         for part in parts {
@@ -145,11 +159,15 @@ impl Registry {
         registry
             .well_used
             .sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+        registry.well_used.truncate(MOST_USED);
         registry
     }
 
     /// The answer, where the base's tree has it; what GitHub must be asked is not known here.
     pub fn answer(&self, ask: &Ask) -> Answer {
+        if self.scope.as_ref().is_some_and(|scope| !scope.contains(ask)) {
+            return Answer::Unknown(Unavailable::Failed("it was not looked up".into()));
+        }
         let fact = match ask {
             Ask::ModulesOf(gist) => Fact::Modules(self.by_gist.get(gist).cloned().unwrap_or_default()),
             Ask::Module(publisher, name) => {
@@ -169,7 +187,8 @@ impl Registry {
             | Ask::Account(_)
             | Ask::AccountId(_)
             | Ask::OpenPullsOf(_)
-            | Ask::PullsWithHead(_) => {
+            | Ask::PullsWithHead(_)
+            | Ask::Reviews(_) => {
                 let why = "the registry's files do not say it".into();
                 return Answer::Unknown(Unavailable::Failed(why));
             }
@@ -192,158 +211,25 @@ struct Line<'a> {
 fn installs(bytes: &[u8]) -> Vec<(ModuleId, u64)> {
     let line = |line: &[u8]| {
         let Line { module, event, count } = serde_json::from_slice(line).ok()?;
-        let (publisher, name) = module.strip_prefix('@')?.split_once('/')?;
-        let module = ModuleId {
-            publisher: Login::parse(publisher).ok()?,
-            name: ModuleName::parse(name).ok()?,
-        };
+        let module = module_id(&module)?;
         (event == "install").then_some((module, count))
     };
     bytes.split(|&byte| byte == b'\n').filter_map(line).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn files(texts: &[(&str, &str)]) -> Vec<(RepoPath, File)> {
-        let file = |(path, text): &(&str, &str)| {
-            let path = RepoPath::new(path);
-            let file = File::regular(path.place(), text.as_bytes());
-            (path, file)
-        };
-        texts.iter().map(file).collect()
-    }
-
-    fn registry(texts: &[(&str, &str)]) -> Registry {
-        let files = files(texts);
-        Registry::of(files.iter().map(|(path, file)| (path, file)))
-    }
-
-    fn module(publisher: &str, name: &str) -> ModuleId {
-        ModuleId {
-            publisher: Login::parse(publisher).unwrap(),
-            name: ModuleName::parse(name).unwrap(),
-        }
-    }
-
-    fn gist(id: &str) -> Ask {
-        Ask::ModulesOf(GistId::parse(id).unwrap())
-    }
-
-    #[test]
-    fn modules_are_found_by_gist_and_by_name_whatever_else_is_broken() {
-        let registry = registry(&[
-            (
-                "bob/registry.json",
-                r#"{"modules": {"one": {"gist": "aa"}, "two": {"gist": 5}, "No": {"gist": "bb"}}}"#,
-            ),
-            (
-                "Alice/registry.json",
-                r#"{"modules": {"one": {"gist": "aa"}, "one": {"gist": "aa"}, "old": {"gist": "aa", "yanked": "x"}}}"#,
-            ),
-            ("broken/registry.json", "{"),
-            (
-                "not a login/registry.json",
-                r#"{"modules": {"one": {"gist": "cc"}}}"#,
-            ),
-            ("_index/registry.json", r#"{"modules": {"one": {"gist": "cc"}}}"#),
-        ]);
-        let both = vec![module("alice", "one"), module("bob", "one")];
-        assert_eq!(registry.answer(&gist("aa")), Answer::Known(Fact::Modules(both)));
-        for none in ["bb", "cc"] {
-            assert_eq!(
-                registry.answer(&gist(none)),
-                Answer::Known(Fact::Modules(vec![])),
-                "{none}"
-            );
-        }
-        let ask = |login: &str, name: &str| {
-            registry.answer(&Ask::Module(
-                Login::parse(login).unwrap(),
-                ModuleName::parse(name).unwrap(),
-            ))
-        };
-        assert_eq!(
-            ask("ALICE", "one"),
-            Answer::Known(Fact::Modules(vec![module("alice", "one")]))
-        );
-        assert_eq!(ask("bob", "two"), Answer::Absent);
-        assert_ne!(ask("alice", "old"), Answer::Absent);
-    }
-
-    #[test]
-    fn advisories_are_found_by_id_in_both_kinds_of_file() {
-        let text = r#"{"advisories": [{"id": "MLLD-1"}, {"id": "MLLD-1"}, {"id": 7}]}"#;
-        let registry = registry(&[("bob/advisories.json", text), ("advisories/MLLD-1.json", text)]);
-        let ask = |id: &str| registry.answer(&Ask::AdvisoryFiles(AdvisoryId::parse(id).unwrap()));
-        let paths = ["advisories/MLLD-1.json", "bob/advisories.json"]
-            .map(RepoPath::new)
-            .to_vec();
-        assert_eq!(ask("MLLD-1"), Answer::Known(Fact::Paths(paths)));
-        assert_eq!(ask("MLLD-2"), Answer::Known(Fact::Paths(vec![])));
-    }
-
-    #[test]
-    fn installs_of_published_modules_are_summed_over_the_last_weeks() {
-        let modules = r#"{"modules": {"one": {"gist": "aa"}, "two": {"gist": "bb"}}}"#;
-        let line = |count: u64| {
-            format!(
-                "{{\"module\":\"@BOB/one\",\"event\":\"install\",\"ci\":true,\"count\":{count},\"x\":1}}\n"
-            )
-        };
-        let mut texts = vec![("bob/registry.json".to_owned(), modules.to_owned())];
-        // Nine weeks over the turn of a year: the oldest does not count.
-        for (week, count) in [
-            "2025/W45", "2025/W46", "2025/W47", "2025/W48", "2025/W49", "2025/W50", "2025/W51", "2025/W52",
-            "2026/W01",
-        ]
-        .iter()
-        .zip(1..)
-        {
-            texts.push((format!("stats/{week}.jsonl"), line(10_u64.pow(9 - count))));
-        }
-        let noise = [
-            "not json",
-            r#"{"module":"@bob/two","event":"cache-hit","count":999}"#,
-            r#"{"module":"@bob/two","event":"install","count":-1}"#,
-            r#"{"module":"@eve/none","event":"install","count":999}"#,
-            r#"{"module":"bob/two","event":"install","count":999}"#,
-            r#"{"module":"@bob/two","event":"install","count":18446744073709551615}"#,
-            r#"{"module":"@bob/two","event":"install","count":1}"#,
-        ];
-        texts[9].1.push_str(&noise.join("\n"));
-        texts.push(("stats/ledger/2026/W02.jsonl".into(), line(5)));
-        texts.push(("stats/2026/W2.jsonl".into(), line(5)));
-        let texts: Vec<(&str, &str)> = texts
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str()))
-            .collect();
-        let expected = vec![
-            (module("bob", "two"), u64::MAX),
-            (module("bob", "one"), 11_111_111),
-        ];
-        assert_eq!(
-            registry(&texts).answer(&Ask::WellUsed),
-            Answer::Known(Fact::WellUsed(expected))
-        );
-    }
-
-    #[test]
-    fn what_the_tree_does_not_know_stays_unknown() {
-        let ask = Ask::Account(Login::parse("bob").unwrap());
-        assert!(matches!(Registry::default().answer(&ask), Answer::Unknown(_)));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn no_line_panics(bytes in prop::collection::vec(any::<u8>(), 0..80), name in "\\PC{0,20}", count in any::<u64>()) {
-            let line = serde_json::json!({"module": name, "event": "install", "count": count}).to_string();
-            let _ = (installs(&bytes), installs(line.as_bytes()), week(&name), week(&format!("stats/{name}")));
-        }
-    }
+/// `@alice/json-utils`
+fn module_id(text: &str) -> Option<ModuleId> {
+    let (publisher, name) = text.strip_prefix('@')?.split_once('/')?;
+    Some(ModuleId {
+        publisher: Login::parse(publisher).ok()?,
+        name: ModuleName::parse(name).ok()?,
+    })
 }
+
+/// The names of a root's folder that answers may be made from; of the maintainers' folder all.
+fn is_source_name(folder: &[u8], name: &[u8]) -> bool {
+    folder == ADVISORIES.as_bytes() || matches!(name, b"registry.json" | b"advisories.json")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,299 @@
+//! From a tree to what must be written so that it has its index: reads what is not known yet, and calls the pure core. Never writes.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::finding::Finding;
+use crate::index::Output;
+use crate::index::build::{self, Difference, Index};
+use crate::index::cache::Cache;
+use crate::index::change::{self, Changed};
+use crate::index::gather::{self, Held, Known, Packed, Registry};
+use crate::index::packages::{self, Package};
+use crate::index::publisher::Publisher;
+use crate::index::source::{self, Broken, Entry, Kind, Read, Source};
+use crate::model::blob::BlobId;
+use crate::model::file::Mode;
+use crate::model::listing::{Item, Listing};
+use crate::model::name::PackageName;
+
+use super::tree::Tree;
+use super::{release, settings};
+
+/// Largest file of the index that is read, in bytes.
+const MAX_INDEX: u64 = 256 << 20;
+
+/// What became of a tree.
+pub struct Made {
+    /// What must be written and deleted.
+    pub difference: Difference,
+    /// What that changes, and what it loses.
+    pub changed: Changed,
+    /// Whether it loses too much.
+    pub shrink: Option<change::Shrink>,
+    /// The sources that are broken.
+    pub faults: Vec<Finding>,
+    /// The sources of which the index keeps what it had.
+    pub carried: Vec<String>,
+    /// The cache, where it is another now.
+    pub cache: Option<Vec<u8>>,
+    /// What the registry holds.
+    pub totals: crate::index::total::Totals,
+}
+
+/// A source as it is known after reading.
+enum State<'c> {
+    Kept(BlobId, &'c Entry<'c>),
+    Fresh(BlobId, Entry<'static>, Option<Vec<u8>>),
+    Broken(Option<BlobId>, Broken),
+}
+
+/// A package as it is known after reading.
+enum Pack<'c> {
+    Kept(BlobId, &'c Entry<'c>, &'c Package),
+    Nothing(Vec<Finding>),
+    Fresh(
+        Option<BlobId>,
+        Box<Package>,
+        Vec<Output>,
+        Vec<Finding>,
+        Vec<String>,
+    ),
+}
+
+/// Makes the index of a tree, with a cache's bytes from an earlier run or with none.
+pub fn make(tree: &dyn Tree, cache: &[u8]) -> Made {
+    let listing = tree.listing();
+    let (cache, (sources, mut faults)) = rayon::join(|| Cache::read(cache), || source::of(listing));
+    let (releases, sources): (Vec<Source<'_>>, Vec<Source<'_>>) = sources
+        .into_iter()
+        .partition(|source| source.kind == Kind::Release);
+    let states: Vec<State<'_>> = sources
+        .par_iter()
+        .with_min_len(16)
+        .map(|source| state(tree, source, &cache))
+        .collect();
+    let groups: Vec<(PackageName, &[Source<'_>])> = packages::grouped(&releases).collect();
+    let packs: Vec<Pack<'_>> = groups
+        .into_par_iter()
+        .map(|(name, group)| pack(tree, name, group, &cache))
+        .collect();
+    let corrected = corrected(listing, &sources, &states);
+    // What was read stays here; the registry borrows it, and so does the cache's next form.
+    let (mut fresh, mut known, mut entries) = (Vec::new(), Vec::with_capacity(sources.len()), Vec::new());
+    let mut later = Vec::new();
+    for (source, state) in sources.into_iter().zip(states) {
+        match state {
+            State::Kept(id, entry) => {
+                entries.push((id, entry));
+                known.push((
+                    source,
+                    Known::Sound {
+                        id,
+                        entry,
+                        bytes: None,
+                    },
+                ));
+            }
+            State::Fresh(id, entry, bytes) => {
+                fresh.push((id, entry));
+                later.push((source, bytes));
+            }
+            State::Broken(id, broken) => known.push((source, Known::Broken(id, broken))),
+        }
+    }
+    for ((id, entry), (source, bytes)) in fresh.iter().zip(later) {
+        entries.push((*id, entry));
+        known.push((
+            source,
+            Known::Sound {
+                id: *id,
+                entry,
+                bytes,
+            },
+        ));
+    }
+    known.sort_by_key(|(source, _)| source.at);
+    let shards = listing
+        .below("index/advisory/")
+        .iter()
+        .filter_map(Item::text)
+        .map(String::from);
+    let previous = |path: &str| {
+        tree.read(listing.get(path)?, MAX_INDEX)
+            .ok()
+            .map(|(bytes, _)| bytes)
+    };
+    let mut registry = gather::gather(known, &shards.collect::<Vec<_>>(), &previous);
+    registry.export = settings::export(tree, &registry.carried_advisories, &previous, &mut faults);
+    let mut fresh_packages = Vec::new();
+    for pack in packs {
+        match pack {
+            Pack::Kept(id, entry, package) => {
+                entries.push((id, entry));
+                let package = Held::Kept(package);
+                registry.packages.push(Packed {
+                    package,
+                    outputs: None,
+                });
+            }
+            Pack::Nothing(broken) => faults.extend(broken),
+            Pack::Fresh(key, package, outputs, broken, carried) => {
+                faults.extend(broken);
+                registry.carried.extend(carried);
+                fresh_packages.extend(key.map(|key| (key, Entry::Package(package.clone()))));
+                let (package, outputs) = (Held::Own(*package), Some(outputs));
+                registry.packages.push(Packed { package, outputs });
+            }
+        }
+    }
+    registry
+        .packages
+        .sort_by(|a, b| a.package.name.cmp(&b.package.name));
+    entries.extend(fresh_packages.iter().map(|(key, entry)| (*key, entry)));
+    faults.append(&mut registry.faults);
+    registry.carried.sort_unstable();
+    let listing = corrected.as_ref().unwrap_or(listing);
+    let (index, cache) = rayon::join(|| build::build(listing, &mut registry), || cache.renewed(entries));
+    let Index {
+        files,
+        totals,
+        faults: said,
+    } = index;
+    faults.extend(said);
+    faults.sort_by(|a, b| a.path.cmp(&b.path));
+    let difference = Difference::of(listing, files);
+    let (changed, shrink) = changed(tree, listing, &registry, &difference, totals);
+    Made {
+        difference,
+        changed,
+        shrink,
+        faults,
+        carried: std::mem::take(&mut registry.carried),
+        cache,
+        totals,
+    }
+}
+
+fn changed(
+    tree: &dyn Tree,
+    listing: &Listing,
+    registry: &Registry<'_>,
+    difference: &Difference,
+    totals: crate::index::total::Totals,
+) -> (Changed, Option<change::Shrink>) {
+    let asked = change::asks(difference);
+    let read = |path: &String| {
+        let (bytes, _) = tree.read(listing.get(path)?, MAX_INDEX).ok()?;
+        Some((path.clone(), bytes))
+    };
+    let previous: BTreeMap<String, Vec<u8>> = asked.par_iter().filter_map(read).collect();
+    let changed = Changed::of(&previous, registry, difference);
+    let shrink = changed.shrink(totals);
+    (changed, shrink)
+}
+
+/// What a source means: as it was kept by its id, or as it is read now.
+fn state<'c>(tree: &dyn Tree, source: &Source<'_>, cache: &'c Cache<'c>) -> State<'c> {
+    let listing = tree.listing();
+    if let (Ok(id), true) = (&source.item.id, source.item.is_file())
+        && let Some(entry) = cache.get(id, |entry| is_kept(source, entry, listing))
+    {
+        return State::Kept(*id, entry);
+    }
+    let read = match tree.read(source.item, source.most()) {
+        Ok((bytes, id)) => (Some(id), source::read(source, id, &bytes)),
+        Err(why) => (
+            source.item.id.as_ref().ok().copied(),
+            source::unreadable(source, &why),
+        ),
+    };
+    match read {
+        (Some(id), Read::Sound(entry, bytes)) => {
+            let there = |publisher: &Publisher<'_>| has(listing, &publisher.path(), publisher.written);
+            let bytes = bytes.filter(|_| !matches!(&entry, Entry::Publisher(publisher) if there(publisher)));
+            State::Fresh(id, entry, bytes)
+        }
+        (id, Read::Broken(broken)) => State::Broken(id, broken),
+        (None, Read::Sound(..)) => State::Broken(None, source::nothing()),
+    }
+}
+
+/// Whether what was kept is of this source, and the tree has the file that was made of it.
+fn is_kept(source: &Source<'_>, entry: &Entry<'_>, listing: &Listing) -> bool {
+    match (source.kind, entry) {
+        (Kind::Publisher, Entry::Publisher(publisher)) => {
+            publisher.folder.as_str() == source.folder() && has(listing, &publisher.path(), publisher.written)
+        }
+        (Kind::Advisories, Entry::Advisories(advice)) => {
+            advice.records.iter().all(|record| record.path == source.path)
+        }
+        (Kind::Aggregates, Entry::Aggregates(_)) => true,
+        _ => false,
+    }
+}
+
+fn has(listing: &Listing, path: &str, id: BlobId) -> bool {
+    listing
+        .get(path)
+        .is_some_and(|item| item.mode() == Mode::Regular && item.id == Ok(id))
+}
+
+fn pack<'c>(tree: &dyn Tree, name: PackageName, group: &[Source<'_>], cache: &'c Cache<'c>) -> Pack<'c> {
+    let listing = tree.listing();
+    let key = packages::key(group);
+    if let Some(key) = key {
+        let is_kept = |entry: &Entry<'_>| matches!(entry, Entry::Package(package) if package.name == name && package.is_in(listing));
+        if let Some(entry @ Entry::Package(package)) = cache.get(&key, is_kept) {
+            return Pack::Kept(key, entry, package);
+        }
+    }
+    let read: Vec<_> = group
+        .par_iter()
+        .map(|source| release::read(tree, source))
+        .collect();
+    let (mut releases, mut faults, mut carried) = (Vec::new(), Vec::new(), Vec::new());
+    for (source, read) in group.iter().zip(read) {
+        match read {
+            Ok(release) => releases.push(release),
+            Err(fault) => {
+                faults.push(*fault);
+                let previous = |path: &str| Some(tree.read(listing.get(path)?, MAX_INDEX).ok()?.0);
+                let file = previous(&crate::index::package::package_path(&name)).unwrap_or_default();
+                let search = previous("index/search.jsonl").unwrap_or_default();
+                let version = packages::version(source);
+                if let Some(release) = packages::carried(&file, &search, &name, version) {
+                    releases.push(release);
+                    carried.push(source.path.to_owned());
+                }
+            }
+        }
+    }
+    let same = group.len() == releases.len()
+        && group
+            .iter()
+            .zip(&releases)
+            .all(|(source, release)| source.item.id == Ok(release.blob));
+    let key = key.filter(|_| same && faults.is_empty());
+    if releases.is_empty() {
+        return Pack::Nothing(faults);
+    }
+    let (package, outputs) = Package::of(name, &releases);
+    Pack::Fresh(key, Box::new(package), outputs, faults, carried)
+}
+
+/// The listing with the ids of what was read, where files were not what was listed.
+fn corrected(listing: &Listing, sources: &[Source<'_>], states: &[State<'_>]) -> Option<Listing> {
+    let mut corrected: Option<Listing> = None;
+    for (source, state) in sources.iter().zip(states) {
+        if let State::Fresh(id, ..) | State::Broken(Some(id), _) = state
+            && source.item.id != Ok(*id)
+        {
+            corrected
+                .get_or_insert_with(|| listing.clone())
+                .correct(source.at, *id);
+        }
+    }
+    corrected
+}

@@ -1,0 +1,234 @@
+//! `gistry index --push`: the index of the branch's newest commit, made from objects, and committed on it. Never touches the working tree.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cli::Index;
+use crate::commands::World;
+use crate::commands::connection::addresses;
+use crate::commands::publish::{Target, message};
+use crate::error::{Error, Result};
+use crate::finding::Severity;
+use crate::index::Written;
+use crate::index::change::Change;
+use crate::io::git::{Checkout, Draft, Edit, Limits, Snapshot, Stored};
+use crate::model::blob::BlobId;
+use crate::model::file::Content;
+use crate::model::listing::{Item, Listing};
+use crate::model::name::ObjectId;
+
+use super::make::{Made, make};
+use super::release::{self, Dna};
+use super::tell;
+use super::tree::Tree;
+
+/// Largest file that is read into memory, in bytes: a week's aggregates are the largest.
+const MAX_FILE: u64 = 256 << 20;
+/// How many DNA files are in memory at a time.
+const TOGETHER: usize = 64;
+
+/// Rebuilds the index of the branch on GitHub, as often as it takes.
+pub async fn run(world: &World, args: &Index) -> Result<u8> {
+    let dir = world.dir.join(&args.dir);
+    let addresses = addresses(&args.connection, &world.env);
+    let target = Target::find(
+        world,
+        &addresses,
+        args.repo.as_deref(),
+        args.branch.as_deref(),
+        &dir,
+    )
+    .await?;
+    let place = match &args.cache {
+        Some(path) => Some(world.dir.join(path)),
+        None => Checkout::own_folder(target.clone.top())
+            .await?
+            .map(|folder| folder.join("gistry/index.cache")),
+    };
+    let mut kept = place
+        .as_ref()
+        .and_then(|path| std::fs::read(path).ok())
+        .unwrap_or_default();
+    let mut last = None;
+    let build = async |snapshot: &Snapshot| {
+        let made = of(snapshot, &kept).await?;
+        if let Some(bytes) = &made.cache {
+            kept.clone_from(bytes);
+        }
+        let draft = draft(&made, args.allow_shrink);
+        last = Some(made);
+        Ok(draft)
+    };
+    target.publish(world, build).await?;
+    let Some(made) = last else {
+        return Err(Error::Unexpected("nothing was built".into()));
+    };
+    super::keep(world, place.as_deref(), &made)?;
+    if let Some(shrink) = made.shrink.as_ref().filter(|_| !args.allow_shrink) {
+        tell::refused(world, args, &made, shrink)?;
+        return Ok(1);
+    }
+    tell::done(world, args, &made)?;
+    Ok(u8::from(
+        made.faults.iter().any(|fault| fault.severity == Severity::Error),
+    ))
+}
+
+/// What must be committed; nothing where nothing must, or too much would be lost.
+fn draft(made: &Made, allow_shrink: bool) -> Option<Draft> {
+    let difference = &made.difference;
+    if difference.is_empty() || made.shrink.is_some() && !allow_shrink {
+        return None;
+    }
+    let write = difference.write.iter().filter_map(|file| {
+        let content = match file.content.clone()? {
+            Written::File(bytes) => Stored::File(bytes),
+            Written::Link(target) => Stored::Link(target),
+        };
+        let (path, content) = (file.path.clone(), Some(content));
+        Some(Edit { path, content })
+    });
+    let delete = difference.delete.iter().map(|path| Edit {
+        path: path.clone(),
+        content: None,
+    });
+    Some(Draft {
+        // What is stale may stand where a folder must be.
+        edits: delete.chain(write).collect(),
+        message: message(&subject(&made.changed.change)),
+    })
+}
+
+/// What the commit says in its first line.
+fn subject(change: &Change) -> String {
+    let Change {
+        added,
+        yanked,
+        versions,
+        advisories,
+        removed,
+    } = change;
+    let kinds = [
+        (added, "added"),
+        (versions, "new versions"),
+        (yanked, "yanked"),
+        (advisories, "advisories"),
+        (removed, "removed"),
+    ];
+    let counts = kinds.iter().filter(|(names, _)| !names.is_empty());
+    let counts: Vec<String> = counts
+        .map(|(names, what)| format!("{} {what}", names.len()))
+        .collect();
+    if counts.is_empty() {
+        return "Rebuild the index".into();
+    }
+    format!("Rebuild the index: {}", counts.join(", "))
+}
+
+/// The index of a commit. What is read turns out on the way: it is made, what was missing is fetched, and it is made again.
+async fn of(snapshot: &Snapshot, cache: &[u8]) -> Result<Made> {
+    let mut tree = Loaded {
+        listing: snapshot.listing().await?,
+        files: HashMap::new(),
+        dna: HashMap::new(),
+        wanted: Mutex::default(),
+    };
+    loop {
+        let made = make(&tree, cache);
+        let wanted = std::mem::take(&mut *tree.wanted());
+        if wanted.files.is_empty() && wanted.dna.is_empty() {
+            return Ok(made);
+        }
+        tree.load(snapshot, wanted).await?;
+    }
+}
+
+/// A commit's tree, with what was read of it.
+struct Loaded {
+    listing: Listing,
+    files: HashMap<BlobId, Result<Arc<[u8]>, String>>,
+    dna: HashMap<BlobId, Result<Dna, String>>,
+    wanted: Mutex<Wanted>,
+}
+
+/// What was asked for and is not here.
+#[derive(Default)]
+struct Wanted {
+    files: BTreeSet<BlobId>,
+    dna: BTreeSet<BlobId>,
+}
+
+impl Loaded {
+    fn wanted(&self) -> std::sync::MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn load(&mut self, snapshot: &Snapshot, wanted: Wanted) -> Result<()> {
+        let files = contents(snapshot, wanted.files.iter()).await?;
+        self.files
+            .extend(wanted.files.iter().map(|id| (*id, bytes(&files, id))));
+        let ids: Vec<BlobId> = wanted.dna.into_iter().collect();
+        for ids in ids.chunks(TOGETHER) {
+            let files = contents(snapshot, ids.iter()).await?;
+            for id in ids {
+                let dna = bytes(&files, id).and_then(|bytes| release::digest(&bytes[..], bytes.len() as u64));
+                self.dna.insert(*id, dna);
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn contents(
+    snapshot: &Snapshot,
+    ids: impl Iterator<Item = &BlobId>,
+) -> Result<HashMap<ObjectId, Content>> {
+    let limits = Limits {
+        entries: usize::MAX,
+        file_bytes: MAX_FILE,
+        total_bytes: u64::MAX,
+    };
+    snapshot
+        .contents(&ids.map(ObjectId::from).collect(), &limits)
+        .await
+}
+
+fn bytes(files: &HashMap<ObjectId, Content>, id: &BlobId) -> Result<Arc<[u8]>, String> {
+    match files.get(&ObjectId::from(id)) {
+        Some(Content::Bytes(bytes)) => Ok(bytes.clone()),
+        Some(Content::TooBig(_)) => Err(format!("it is larger than {} MiB", MAX_FILE >> 20)),
+        _ => Err("git does not have it".into()),
+    }
+}
+
+impl Tree for Loaded {
+    fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String> {
+        let id = super::tree::file_id(item)?;
+        match self.files.get(&id) {
+            Some(Ok(bytes)) if bytes.len() as u64 > most => {
+                Err(format!("it is larger than {} MiB", most >> 20))
+            }
+            Some(Ok(bytes)) => Ok((bytes.to_vec(), id)),
+            Some(Err(why)) => Err(why.clone()),
+            None => {
+                self.wanted().files.insert(id);
+                Err("it was not read yet".into())
+            }
+        }
+    }
+
+    fn dna(&self, item: &Item) -> Result<Dna, String> {
+        let id = super::tree::file_id(item)?;
+        match self.dna.get(&id) {
+            Some(found) => found.clone(),
+            None => {
+                self.wanted().dna.insert(id);
+                Err("it was not read yet".into())
+            }
+        }
+    }
+}

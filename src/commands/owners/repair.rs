@@ -1,0 +1,144 @@
+//! `gistry owners repair`: asks which merged pull request brought a publisher. Never looks at more publishers than it was told to.
+
+use tokio::task::JoinSet;
+
+use super::Clerk;
+use crate::error::{Error, Result};
+use crate::io::github::{CommitPull, GitHub};
+use crate::model::name::Repository;
+use crate::owners::{self, Brought, Outcome, Proof, Registered, Unbound};
+
+/// Publishers that are asked about at once; more trips GitHub's secondary limits.
+const AT_ONCE: usize = 4;
+/// After so many publishers in a row without an answer there is no use in asking on.
+const SILENCE: usize = 4;
+
+/// What the history says of one publisher.
+enum History {
+    Brought(Brought),
+    /// No merged pull request brought it: why not.
+    Nobody(String),
+}
+
+impl Clerk<'_> {
+    /// Some publishers without a binding, by the pull requests that brought them.
+    pub(super) async fn repair(&mut self, registered: &Registered, most: usize) -> Result<Outcome> {
+        let mut outcome = Outcome {
+            left: registered.left.clone(),
+            already: registered.already,
+            ..Outcome::default()
+        };
+        let repository = self.repository.clone().ok_or_else(no_repository)?;
+        let chosen = chosen(&registered.unbound, most, self.day());
+        outcome.postponed = registered.unbound.len() - chosen.len();
+        let progress = self.world.progress();
+        progress.start(
+            "looking at the publishers' first pull requests",
+            Some(chosen.len()),
+        );
+        let (mut rest, mut silent) = (chosen.into_iter().peekable(), 0);
+        let mut why = String::new();
+        while rest.peek().is_some() && silent < SILENCE {
+            let mut running = JoinSet::new();
+            for unbound in rest.by_ref().take(AT_ONCE).cloned() {
+                let (github, repository) = (self.github.clone(), repository.clone());
+                running.spawn(async move {
+                    let history = history(&github, &repository, &unbound).await;
+                    (unbound, history)
+                });
+            }
+            let mut answered = running.join_all().await;
+            answered.sort_by(|(a, _), (b, _)| a.folder.cmp(&b.folder));
+            progress.advance(answered.len());
+            for (unbound, history) in answered {
+                let proof = match history {
+                    Ok(History::Brought(brought)) => self.proof(&unbound, &brought).await,
+                    Ok(History::Nobody(why)) => owners::without_pull(&unbound, &why),
+                    Err(error) => owners::unchecked(&unbound, error.to_string()),
+                };
+                match &proof {
+                    Proof::Unchecked(left) => (silent, why) = (silent + 1, left.why.clone()),
+                    _ => silent = 0,
+                }
+                outcome.add(proof);
+            }
+        }
+        rest.map(|unbound| owners::unchecked(unbound, why.clone()))
+            .for_each(|proof| outcome.add(proof));
+        Ok(outcome)
+    }
+
+    /// The author's login, and only where that is another than the folder's name the gists.
+    async fn proof(&mut self, unbound: &Unbound, brought: &Brought) -> Proof {
+        let renamed = |brought: &Brought| {
+            let person = brought.author.as_ref().filter(|author| author.person);
+            person.is_some_and(|author| author.login != unbound.folder)
+        };
+        if renamed(brought) {
+            self.ask(std::slice::from_ref(unbound)).await;
+        }
+        owners::from_pull(unbound, brought, |gist| self.known.get(gist))
+    }
+
+    /// The day, by which it turns who is looked at: nobody waits for ever behind those who cannot be bound.
+    fn day(&self) -> usize {
+        let days = self.world.now.moment().timestamp().div_euclid(86_400);
+        usize::try_from(days).unwrap_or_default()
+    }
+}
+
+/// The part of the publishers whose turn it is, in their order.
+fn chosen(all: &[Unbound], most: usize, day: usize) -> Vec<&Unbound> {
+    if all.len() <= most {
+        return all.iter().collect();
+    }
+    let start = day.wrapping_mul(most) % all.len();
+    let mut chosen: Vec<&Unbound> = all.iter().cycle().skip(start).take(most).collect();
+    chosen.sort_by(|a, b| a.folder.cmp(&b.folder));
+    chosen
+}
+
+async fn history(github: &GitHub, repository: &Repository, unbound: &Unbound) -> Result<History> {
+    let path = format!("{}/registry.json", unbound.folder);
+    let Some(commit) = github.oldest_commit(repository, &path).await? else {
+        return Ok(History::Nobody(format!(
+            "no commit of the default branch has {path}"
+        )));
+    };
+    let short = commit.as_str().get(..7).unwrap_or_default().to_owned();
+    let pulls = github.pulls_of(repository, &commit).await?;
+    let mut merged: Vec<(CommitPull, _)> = pulls
+        .into_iter()
+        .filter(|pull| pull.to_default_branch)
+        .filter_map(|mut pull| Some((pull.merged_at.take()?, pull)))
+        .map(|(at, pull)| (pull, at))
+        .collect();
+    merged.sort_by_key(|(pull, at)| (at.moment(), pull.number));
+    let authors = |(pull, _): &(CommitPull, _)| pull.author.as_ref().map(|author| author.id);
+    let first = merged.first().map(authors);
+    if merged.iter().any(|pull| Some(authors(pull)) != first) {
+        let numbers: Vec<String> = merged
+            .iter()
+            .map(|(pull, _)| format!("#{}", pull.number))
+            .collect();
+        return Ok(History::Nobody(format!(
+            "its first commit {short} belongs to pull requests of different authors: {}",
+            numbers.join(", ")
+        )));
+    }
+    Ok(match merged.into_iter().next() {
+        Some((pull, merged_at)) => History::Brought(Brought {
+            number: pull.number,
+            author: pull.author,
+            merged_at,
+        }),
+        None => History::Nobody(format!(
+            "its first commit {short} came by no pull request that was merged into the default branch"
+        )),
+    })
+}
+
+/// The command line asks for one before it comes so far.
+pub(super) fn no_repository() -> Error {
+    Error::Usage("which registry? add --repo owner/name".into())
+}

@@ -1,0 +1,254 @@
+//! What an index run changes, for people, and whether it loses too much. Never decides to go on all the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::advisory;
+use super::build::Difference;
+use super::gather::Registry;
+use super::package::PackageFile;
+use super::packages::Package;
+use super::publisher::{Publisher, PublisherFile};
+use super::total::Totals;
+
+/// An index that lost more than this share of its entries is not published, in percent ...
+const PERCENT: usize = 5;
+/// ... where that is at least so many.
+const FEWEST: usize = 10;
+
+/// What is new, by name, sorted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Modules that were not there: `@alice/json-utils`.
+    pub added: Vec<String>,
+    /// Modules, and releases, that were not yanked.
+    pub yanked: Vec<String>,
+    /// Releases that were not there: `pandas 2.2.0`.
+    pub versions: Vec<String>,
+    /// Advisories that were not there.
+    pub advisories: Vec<String>,
+    /// Whatever was there and is not any more.
+    pub removed: Vec<String>,
+}
+
+impl Change {
+    /// Whether nothing of that kind changed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An index that would lose too much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shrink {
+    /// What is lost: "modules".
+    pub what: &'static str,
+    /// How many there were.
+    pub before: usize,
+    /// How many there would be.
+    pub after: usize,
+    /// The names of those that would be lost, as far as the index before tells them, sorted.
+    pub names: Vec<String>,
+}
+
+/// The paths of the previous index that [`Changed::of`] reads: the files that differ and say what there was.
+pub fn asks(difference: &Difference) -> Vec<String> {
+    let write = difference.write.iter().map(|file| &file.path);
+    let is_asked = |path: &&String| {
+        [
+            "index/publisher/",
+            "index/package/",
+            "index/advisory/",
+            "INDEX.json",
+        ]
+        .iter()
+        .any(|start| path.starts_with(start))
+    };
+    write
+        .chain(&difference.delete)
+        .filter(is_asked)
+        .cloned()
+        .collect()
+}
+
+/// What changed, and what is lost.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// By name.
+    pub change: Change,
+    lost_modules: Vec<String>,
+    lost_advisories: Vec<String>,
+    lost_releases: Vec<String>,
+    claimed: Claimed,
+}
+
+/// `INDEX.json` as far as it says how much there was.
+#[derive(Debug, Default, Deserialize)]
+struct Claimed {
+    #[serde(default)]
+    stats: ClaimedStats,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct ClaimedStats {
+    #[serde(default)]
+    total_modules: usize,
+    #[serde(default)]
+    total_advisories: usize,
+}
+
+impl Changed {
+    /// What differs between the files of the index before, by path, and a registry.
+    pub fn of(
+        previous: &BTreeMap<String, Vec<u8>>,
+        registry: &Registry<'_>,
+        difference: &Difference,
+    ) -> Self {
+        let mut changed = Self::default();
+        let (mut old_ids, mut new_ids) = (BTreeSet::new(), BTreeSet::new());
+        let packages = registry.packages.iter().map(|packed| &*packed.package);
+        let packages: BTreeMap<String, &Package> =
+            packages.map(|package| (package.path(), package)).collect();
+        for path in asks(difference) {
+            let before = previous.get(&path).map(Vec::as_slice);
+            if let Some(login) = login(&path) {
+                let found = registry
+                    .publishers
+                    .binary_search_by(|standing| standing.publisher.login.as_str().cmp(login));
+                let now = found.ok().map(|at| &*registry.publishers[at].publisher);
+                changed.publisher(login, before.and_then(PublisherFile::parse).as_ref(), now);
+            } else if path.starts_with("index/package/") {
+                let now = packages.get(path.as_str()).copied();
+                changed.package(before.and_then(PackageFile::parse).as_ref(), now);
+            } else if path == "INDEX.json" {
+                let claimed = before.and_then(|bytes| serde_json::from_slice(bytes).ok());
+                changed.claimed = claimed.unwrap_or_default();
+            } else {
+                old_ids.extend(
+                    before
+                        .and_then(advisory::parse)
+                        .into_iter()
+                        .flatten()
+                        .map(|(id, _)| id),
+                );
+                let file = difference.write.iter().find(|file| file.path == path);
+                if let Some(super::Written::File(bytes)) = file.and_then(|file| file.content.as_ref()) {
+                    new_ids.extend(advisory::parse(bytes).into_iter().flatten().map(|(id, _)| id));
+                }
+            }
+        }
+        changed.change.advisories = new_ids.difference(&old_ids).cloned().collect();
+        changed.lost_advisories = old_ids.difference(&new_ids).cloned().collect();
+        let Self {
+            change,
+            lost_modules,
+            lost_releases,
+            ..
+        } = &mut changed;
+        for names in [
+            &mut change.added,
+            &mut change.yanked,
+            &mut change.versions,
+            lost_modules,
+            lost_releases,
+        ] {
+            names.sort_unstable();
+        }
+        let lost = changed.lost_modules.iter().chain(&changed.lost_releases);
+        let lost = lost.chain(&changed.lost_advisories);
+        changed.change.removed = lost.cloned().collect();
+        changed
+    }
+
+    fn publisher(&mut self, login: &str, before: Option<&PublisherFile<'_>>, now: Option<&Publisher<'_>>) {
+        let full = |name: &str| format!("@{login}/{name}");
+        let old: BTreeMap<&str, bool> = before
+            .iter()
+            .flat_map(|file| file.modules.iter())
+            .map(|(name, row)| (name, row.yanked.is_none()))
+            .collect();
+        let new = now.iter().flat_map(|publisher| &publisher.modules);
+        let new: BTreeMap<&str, bool> = new.map(|(name, _, live)| (name.as_str(), *live)).collect();
+        for (name, live) in &new {
+            match old.get(name) {
+                None => self.change.added.push(full(name)),
+                Some(true) if !live => self.change.yanked.push(full(name)),
+                Some(_) => {}
+            }
+        }
+        self.lost_modules.extend(
+            old.keys()
+                .filter(|name| !new.contains_key(*name))
+                .map(|name| full(name)),
+        );
+    }
+
+    fn package(&mut self, before: Option<&PackageFile>, now: Option<&Package>) {
+        let old: BTreeMap<&str, bool> = before
+            .iter()
+            .flat_map(|file| &file.releases)
+            .map(|(version, entry)| (version.as_str(), entry.yanked.is_none()))
+            .collect();
+        let Some(name) = now.map(|package| &package.name).or(before.map(|file| &file.name)) else {
+            return;
+        };
+        let full = |version: &str| format!("{name} {version}");
+        let versions: BTreeSet<&str> = now
+            .iter()
+            .flat_map(|package| &package.summary.versions)
+            .map(String::as_str)
+            .collect();
+        for version in &versions {
+            let is_yanked = now.is_some_and(|package| package.yanked.iter().any(|yanked| yanked == version));
+            match old.get(version) {
+                None => self.change.versions.push(full(version)),
+                Some(true) if is_yanked => self.change.yanked.push(full(version)),
+                Some(_) => {}
+            }
+        }
+        self.lost_releases.extend(
+            old.keys()
+                .filter(|version| !versions.contains(*version))
+                .map(|version| full(version)),
+        );
+    }
+
+    /// The first kind of entry of which too much would be lost.
+    pub fn shrink(&self, totals: Totals) -> Option<Shrink> {
+        let claimed = &self.claimed.stats;
+        let shrink = |what, lost: &[String], added: &[String], now: usize, claimed: usize| {
+            let before = (now + lost.len()).saturating_sub(added.len()).max(claimed);
+            let gone = lost.len().max(before.saturating_sub(now));
+            (gone >= FEWEST && gone * 100 > before * PERCENT).then(|| Shrink {
+                what,
+                before,
+                after: now,
+                names: lost.to_vec(),
+            })
+        };
+        let Change {
+            added,
+            versions,
+            advisories,
+            ..
+        } = &self.change;
+        let (modules, all) = (&self.lost_modules, &self.lost_advisories);
+        shrink("modules", modules, added, totals.modules, claimed.total_modules)
+            .or_else(|| shrink("releases", &self.lost_releases, versions, totals.releases, 0))
+            .or_else(|| {
+                shrink(
+                    "advisories",
+                    all,
+                    advisories,
+                    totals.advisories,
+                    claimed.total_advisories,
+                )
+            })
+    }
+}
+
+fn login(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("index/publisher/")?.rsplit('/').next()?;
+    name.strip_suffix(".json")
+}

@@ -1,0 +1,220 @@
+//! Files of a folder as git would record them: ids by hashing, contents by path. Never follows a symbolic link, never opens what is no
+//! regular file.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::disk::{self, Root, Seen};
+use crate::error::Result;
+use crate::model::blob::{BlobId, Hasher};
+use crate::model::file::{Content, Mode};
+use crate::model::listing::{Item, Listing};
+use crate::model::progress::Progress;
+
+/// Why what is no file has no id.
+pub(super) const SPECIAL: &str = "it is no file: a named pipe, a socket or a device";
+/// Files larger than this are hashed piece by piece, in bytes.
+const LARGE: u64 = 16 << 20;
+/// How large the pieces are, in bytes.
+const PIECE: usize = 256 << 10;
+
+/// A folder with everything below it.
+#[derive(Debug)]
+pub struct Folder {
+    top: PathBuf,
+    listing: Listing,
+    /// Small JSON files were read to be hashed; most of them are asked for afterwards.
+    kept: HashMap<Box<[u8]>, Arc<[u8]>>,
+}
+
+impl Folder {
+    /// Lists and hashes everything below; `.git` is passed over.
+    ///
+    /// # Errors
+    /// [`Error::Usage`](crate::error::Error::Usage) when `dir` is no folder that can be read.
+    pub fn open(dir: &Path, progress: &dyn Progress) -> Result<Self> {
+        let root = Root::open(dir)?;
+        let file = |(items, kept): &mut (Vec<Item>, Vec<_>), seen: Seen<'_>| {
+            let path: Box<[u8]> = seen.bytes().into();
+            // What may be large is not brought into memory.
+            let found = match path.ends_with(b".msgpack") || path.ends_with(b".zip") {
+                true => seen.look(),
+                false => seen.read(LARGE),
+            };
+            let Some((mode, content)) = found else { return };
+            let id = match content {
+                Content::Bytes(bytes) => {
+                    let id = BlobId::of(&bytes);
+                    let is_file = matches!(mode, Mode::Regular | Mode::Executable);
+                    if is_file && is_source(&path) {
+                        kept.push((path.clone(), bytes));
+                    }
+                    Ok(id)
+                }
+                Content::Unreadable(why) => Err(why.into()),
+                Content::TooBig(_) | Content::NotRead(_) | Content::None => {
+                    let at = disk::below(dir, &path)
+                        .ok_or_else(|| io::Error::other("its name cannot be used here"));
+                    at.and_then(|at| identify(&at))
+                        .map_err(|error| error.to_string().into())
+                }
+            };
+            let mode = match mode {
+                Mode::Regular => 0o100_644,
+                Mode::Executable => 0o100_755,
+                Mode::Symlink => 0o120_000,
+                Mode::Submodule | Mode::Other(_) => 0,
+            };
+            items.push(Item { path, mode, id });
+        };
+        let parts = root.walk(progress, file, |part| part);
+        let (items, kept): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        Ok(Self {
+            top: dir.to_owned(),
+            listing: Listing::new(items.into_iter().flatten().collect()),
+            kept: kept.into_iter().flatten().collect(),
+        })
+    }
+
+    /// The folder.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
+    /// What is in it.
+    pub fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    /// What a file holds, and its id by that.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String> {
+        if let (Some(bytes), Ok(id)) = (self.kept.get(&item.path), &item.id)
+            && bytes.len() as u64 <= most
+        {
+            return Ok((bytes.to_vec(), *id));
+        }
+        let bytes = read(&self.top, item, most)?;
+        let id = BlobId::of(&bytes);
+        Ok((bytes, id))
+    }
+}
+
+/// Whether a file is one that an index is made from, as far as its name says.
+fn is_source(path: &[u8]) -> bool {
+    path.ends_with(b"/registry.json") || path.ends_with(b"/advisories.json")
+}
+
+impl Folder {
+    /// A file to be read piece by piece, and its size in bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    pub fn stream(&self, item: &Item) -> Result<(fs::File, u64), String> {
+        stream(&self.top, item)
+    }
+}
+
+/// Opens a regular file; anything else is refused, and a link is not followed.
+fn open(at: &Path) -> io::Result<(fs::File, u64)> {
+    let file = open_options().open(at)?;
+    let data = file.metadata()?;
+    if data.is_file() {
+        Ok((file, data.len()))
+    } else {
+        Err(io::Error::other(SPECIAL))
+    }
+}
+
+/// What blocks, as a named pipe does, is not waited for.
+#[cfg(target_os = "linux")]
+fn open_options() -> fs::OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use rustix::fs::OFlags;
+
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let mut options = fs::OpenOptions::new();
+    options.read(true).custom_flags(flags.bits().cast_signed());
+    options
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_options() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    options
+}
+
+/// The id of a file on the disk.
+pub(super) fn identify(at: &Path) -> io::Result<BlobId> {
+    let (mut file, size) = open(at)?;
+    let mut hasher = Hasher::new("blob", size);
+    let (mut buffer, mut left) = (
+        vec![0; PIECE.min(usize::try_from(size).unwrap_or(PIECE) + 1)],
+        size,
+    );
+    loop {
+        let count = match file.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        match left.checked_sub(count as u64) {
+            Some(_) if count == 0 => break,
+            Some(rest) => left = rest,
+            None => return Err(io::Error::other("it grows while it is read")),
+        }
+        hasher.update(&buffer[..count]);
+    }
+    match left {
+        0 => Ok(hasher.finish()),
+        _ => Err(io::Error::other("it shrinks while it is read")),
+    }
+}
+
+/// That an item is a file at all.
+fn plain(item: &Item) -> Result<(), String> {
+    if item.is_file() {
+        return Ok(());
+    }
+    Err(match item.mode() {
+        Mode::Other(_) => item.id.as_ref().err().map_or(SPECIAL, |why| why).to_owned(),
+        mode => format!("it is {}, no regular file", mode.noun()),
+    })
+}
+
+/// A listed file to be read piece by piece, and its size in bytes.
+pub(super) fn stream(top: &Path, item: &Item) -> Result<(fs::File, u64), String> {
+    plain(item)?;
+    let at = disk::below(top, &item.path).ok_or("its name cannot be used here")?;
+    open(&at).map_err(|error| failure(&error))
+}
+
+/// What a listed file holds now.
+pub(super) fn read(top: &Path, item: &Item, most: u64) -> Result<Vec<u8>, String> {
+    plain(item)?;
+    let at = disk::below(top, &item.path).ok_or("its name cannot be used here")?;
+    let read = || {
+        let (file, size) = open(&at)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(size.min(most)).unwrap_or_default() + 1);
+        file.take(most + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    match read() {
+        Ok(bytes) if bytes.len() as u64 > most => Err(format!("it is larger than {} MiB", most >> 20)),
+        Ok(bytes) => Ok(bytes),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+fn failure(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it vanished while it was to be read".into(),
+        _ => format!("it cannot be read: {error}"),
+    }
+}
