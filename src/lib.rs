@@ -8,7 +8,7 @@
 //! | [`error`] | why a command could not do its work |
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
-//! | [`dna`] | a package's parsed API as a file |
+//! | [`dna`] | Python sources to DNA to MessagePack, and back |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`owners`] | whose folder a publisher's is, and what proves it |
 //! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |

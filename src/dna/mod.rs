@@ -1,3 +1,40 @@
-//! A package's DNA: its files' format. Never downloads anything, never runs a package's code.
+//! Python sources in memory -> DNA -> MessagePack, and back. Pure: no files, no network, no clock; the same sources give the same bytes.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`head`] | what a file is about, readable without the rest |
+//! | [`layout`] | which file is which module |
+//! | `decode` | bytes to text |
+//! | `python` | text to the form (`form`); the only one that knows the parser |
+//! | `names` | which name means what, across modules; the public paths |
+//! | `evaluate` | what `__all__` and decorated docstrings are at run time, without running |
+//! | `findings` | what other files say about a definition: docstrings, bases |
+//! | `members` | the form to members |
+//! | `merge` | a file and its stub as one |
+//! | [`package`] | all files of a package together |
+//! | [`record`] | what a DNA file holds |
+//! | `write`, `read` | to MessagePack and back |
+//!
+//! Parsing uses the threads of the rayon pool that it is called in. Give them 64 MB of stack.
 
+mod decode;
+mod docstring;
+mod evaluate;
+mod findings;
+mod form;
 pub mod head;
+pub mod layout;
+mod members;
+mod merge;
+mod names;
+pub mod package;
+mod python;
+mod read;
+pub mod record;
+mod shared;
+mod write;
+
+pub use head::{Counts, Head};
+pub use package::{Options, Package, Source};
+pub use read::{Dna, read};
+pub use write::file;

@@ -67,7 +67,12 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Crates that one room keeps to itself.
-const PRIVATE: &[(&str, &str)] = &[("octocrab", "src/io/github")];
+const PRIVATE: &[(&str, &str)] = &[
+    ("octocrab", "src/io/github"),
+    ("ruff_python_ast", "src/dna/python"),
+    ("ruff_python_parser", "src/dna/python"),
+    ("ruff_text_size", "src/dna/python"),
+];
 
 /// The room of a file: `src/rules/schema.rs` is in `rules`.
 fn room(path: &str) -> &str {

@@ -1,0 +1,70 @@
+"""Pinned packages, unpacked below target/, and our DNA of them; shared by oracle.py and runtime.py."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "target" / "oracle"
+
+# Difficult in different ways: what each is for stands beside it.
+PACKAGES = [
+    "requests==2.31.0",
+    "pandas==2.2.0",
+    "numpy==1.26.3",
+    "SQLAlchemy==2.0.25",  # overloads, generated code, dynamic re-exports
+    "sympy==1.12",  # star imports, huge files
+    "Django==5.0.1",  # a namespace folder, files named by number
+    "zope.interface==6.1",  # a namespace package
+    "lxml==5.1.0",  # mostly compiled
+    "pandas-stubs==2.1.4.231227",  # stubs only
+    "setuptools==69.0.3",  # vendored copies
+    "docutils==0.20.1",  # coding cookies, old code
+    "scipy==1.12.0",  # compiled and stubs, old generated files
+]
+
+
+def pip(*args):
+    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", *args], check=True)
+
+
+def unpacked(package):
+    """The folder of a package's wheel, unpacked. Downloaded once."""
+    folder = WORK / "wheels" / package.replace("==", "-")
+    if not folder.exists():
+        wheels = WORK / "downloads" / package.replace("==", "-")
+        wheels.mkdir(parents=True, exist_ok=True)
+        pip("download", "--no-deps", "--only-binary", ":all:", "--python-version", "3.11", "-d", str(wheels), package)
+        partial = folder.with_suffix(".partial")
+        for wheel in wheels.glob("*.whl"):
+            zipfile.ZipFile(wheel).extractall(partial)
+        partial.rename(folder)
+    return folder
+
+
+def msgpack():
+    """The reference reader of MessagePack, installed beside the wheels."""
+    place = WORK / "python"
+    if not place.exists():
+        pip("install", "--target", str(place), "msgpack==1.1.0")
+    sys.path.insert(0, str(place))
+    import msgpack
+
+    return msgpack
+
+
+def program():
+    """The driver: GISTRY_DNA, or built now."""
+    if given := os.environ.get("GISTRY_DNA"):
+        return Path(given)
+    command = ["cargo", "build", "--release", "--example", "dna", "--config", "profile.release.opt-level=3"]
+    subprocess.run([*command, "--target-dir", str(ROOT / "target" / "perf")], cwd=ROOT, check=True)
+    return ROOT / "target" / "perf" / "release" / "examples" / "dna"
+
+
+def dna(driver, folder, *flags):
+    """The decoded DNA of a folder, tests included unless flags are given."""
+    out = subprocess.run([driver, folder, *(flags or ("--tests",))], check=True, stdout=subprocess.PIPE).stdout
+    return msgpack().unpackb(out)

@@ -1,0 +1,305 @@
+//! What the other files say about each definition: its docstring at run time, its bases, whether `__all__` names it. Never changes a definition.
+
+use std::collections::HashMap;
+
+use super::evaluate::{Evaluator, Value, keyword};
+use super::form::{Bind, Class, Function, Item, Target, What};
+use super::members::{Findings, Found};
+use super::names::public::canonical;
+use super::names::{Definition, Meaning, Scope};
+use super::record::{DocStatus, Text};
+
+mod added;
+mod lineage;
+
+pub use added::Added;
+use lineage::Lineage;
+
+/// The findings of every file, by its number, and docstrings of things that no file defines.
+pub fn findings<'p>(evaluator: &Evaluator<'p>, files: usize) -> (Vec<Findings>, Vec<Added>) {
+    let mut search = Search {
+        evaluator,
+        lineage: Lineage::new(evaluator),
+        found: (0..files).map(|_| Findings::default()).collect(),
+        added: HashMap::new(),
+    };
+    let mut elsewhere = Vec::new();
+    for (module, entry) in evaluator.names().modules().iter().enumerate() {
+        for scope in entry.python.iter() {
+            elsewhere.extend(search.set_from_elsewhere(module, scope));
+        }
+    }
+    for (module, entry) in evaluator.names().modules().iter().enumerate() {
+        for (scope, stub) in [(&entry.python, false), (&entry.stub, true)] {
+            if let Some(scope) = scope {
+                search.scope(module, stub, scope);
+            }
+        }
+    }
+    (search.found, elsewhere)
+}
+
+struct Search<'e, 'p> {
+    evaluator: &'e Evaluator<'p>,
+    lineage: Lineage<'e, 'p>,
+    found: Vec<Findings>,
+    /// Docstrings set from elsewhere, by file and place.
+    added: HashMap<(usize, u32), String>,
+}
+
+/// Where an item stands.
+#[derive(Clone, Copy)]
+struct Place<'p, 's> {
+    module: usize,
+    stub: bool,
+    file: usize,
+    /// The class around it, and its qualified name.
+    class: Option<(Definition<'p>, &'p Class<'p>, &'s str)>,
+}
+
+impl<'p> Search<'_, 'p> {
+    fn scope(&mut self, module: usize, stub: bool, scope: &Scope<'p>) {
+        if let Some(offered) = self.evaluator.offered(module).filter(|offered| offered.explicit) {
+            self.found[scope.file].listed = Some(offered.names.iter().cloned().collect());
+        }
+        let place = Place {
+            module,
+            stub,
+            file: scope.file,
+            class: None,
+        };
+        for item in &scope.unit.items {
+            self.item(place, item);
+        }
+    }
+
+    fn item(&mut self, place: Place<'p, '_>, item: &'p Item<'p>) {
+        let found = match &item.what {
+            What::Function(function) => self.function(place, item, function),
+            What::Class(class) => {
+                self.class(place, item, class);
+                self.class_doc(place, item, class)
+            }
+            What::Bind(bind) => self.bind(place, bind),
+            _ => None,
+        };
+        let added = self.added.remove(&(place.file, item.at));
+        let found = match added {
+            Some(doc) => Some(Found {
+                text: Some(doc),
+                status: DocStatus::Added,
+                from: None,
+            }),
+            None => found,
+        };
+        let Some(found) = found else { return };
+        if found.status == DocStatus::Templated
+            && let What::Function(function) = &item.what
+        {
+            let spent = function.decorators.iter().enumerate();
+            let spent = spent
+                .filter(|(_, text)| self.evaluator.touches(place.module, text))
+                .map(|(number, _)| number);
+            self.found[place.file].spent.insert(item.at, spent.collect());
+        }
+        self.found[place.file].docs.insert(item.at, found);
+    }
+
+    fn definition(&self, place: Place<'p, '_>, item: &'p Item<'p>) -> Definition<'p> {
+        Definition {
+            module: place.module,
+            stub: place.stub,
+            item,
+        }
+    }
+
+    fn function(
+        &self,
+        place: Place<'p, '_>,
+        item: &'p Item<'p>,
+        function: &'p Function<'p>,
+    ) -> Option<Found> {
+        let touched = function
+            .decorators
+            .iter()
+            .any(|text| self.evaluator.touches(place.module, text));
+        if touched {
+            self.evaluator.afresh();
+            let definition = self.definition(place, item);
+            let doc = match self
+                .evaluator
+                .definition(definition, place.class.map(|(_, class, _)| class))
+            {
+                Value::Function(function) => function.doc.borrow().clone(),
+                _ => Value::Unknown,
+            };
+            let found = evaluated(&doc, function.doc.as_ref(), self.evaluator.unfollowed(definition));
+            if found.is_some() || function.doc.is_some() {
+                return found;
+            }
+        }
+        if function.doc.is_some() {
+            return None;
+        }
+        let (own, class, _) = place.class?;
+        let hidden = function.name.starts_with('_')
+            || function.decorators.iter().any(|text| text.ends_with("overload"));
+        let from = if hidden {
+            None
+        } else {
+            self.lineage.documented(own, class, &function.name)
+        };
+        from.map(|from| Found {
+            text: None,
+            status: DocStatus::Inherited,
+            from: Some(from),
+        })
+    }
+
+    fn class(&mut self, place: Place<'p, '_>, item: &'p Item<'p>, class: &'p Class<'p>) {
+        let definition = self.definition(place, item);
+        let paths: Vec<String> = class
+            .bases
+            .iter()
+            .filter(|text| !keyword(text))
+            .filter_map(|text| self.base(place.module, text))
+            .collect();
+        if !paths.is_empty() {
+            self.found[place.file].bases.insert(item.at, paths);
+        }
+        let qualified = match place.class {
+            Some((_, _, outer)) => format!("{outer}.{}", class.name),
+            None => class.name.to_string(),
+        };
+        let within = Place {
+            class: Some((definition, class, &qualified)),
+            ..place
+        };
+        for item in &class.items {
+            self.item(within, item);
+        }
+    }
+
+    /// The path of a base that is a class of the package.
+    fn base(&self, module: usize, text: &str) -> Option<String> {
+        let path = text.split('[').next().unwrap_or_default().trim_end();
+        match self.evaluator.names().dotted(self.evaluator, module, path) {
+            (meaning @ Meaning::Definition(_), "") => canonical(self.evaluator.names(), &meaning),
+            _ => None,
+        }
+    }
+
+    fn class_doc(&self, place: Place<'p, '_>, item: &'p Item<'p>, class: &'p Class<'p>) -> Option<Found> {
+        let set = class.items.iter().rev().find_map(|item| match &item.what {
+            What::Bind(Bind {
+                target: Target::Name(name),
+                value: Some(value),
+                adds: false,
+                ..
+            }) if name == "__doc__" => Some(*value),
+            _ => None,
+        });
+        if let Some(value) = set {
+            self.evaluator.afresh();
+            return evaluated(
+                &self.evaluator.value(place.module, value),
+                class.doc.as_ref(),
+                false,
+            );
+        }
+        if !class
+            .decorators
+            .iter()
+            .any(|text| self.evaluator.touches(place.module, text))
+        {
+            return None;
+        }
+        self.evaluator.afresh();
+        let definition = self.definition(place, item);
+        let doc = match self
+            .evaluator
+            .definition(definition, place.class.map(|(_, class, _)| class))
+        {
+            Value::Class(class) => class.doc.borrow().clone(),
+            _ => Value::Unknown,
+        };
+        evaluated(&doc, class.doc.as_ref(), self.evaluator.unfollowed(definition))
+    }
+
+    /// Attributes: `doc=` in a call, or another name of something that has a docstring.
+    fn bind(&self, place: Place<'p, '_>, bind: &'p Bind<'p>) -> Option<Found> {
+        let value = bind.value.filter(|_| bind.doc.is_none())?;
+        if value.contains("doc=") && value.ends_with(')') {
+            self.evaluator.afresh();
+            let Value::Text(doc) = self.evaluator.keyword(place.module, value, "doc") else {
+                return None;
+            };
+            return Some(Found {
+                text: Some(doc.to_string()),
+                status: DocStatus::Added,
+                from: None,
+            });
+        }
+        if value.len() > 100
+            || !value
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || "._".contains(letter))
+        {
+            return None;
+        }
+        let inherited = |from| {
+            Some(Found {
+                text: None,
+                status: DocStatus::Inherited,
+                from: Some(from),
+            })
+        };
+        if let Some((definition, class, _)) = place.class
+            && let Some(item) = class
+                .items
+                .iter()
+                .rev()
+                .find(|item| item.what.name() == Some(value))
+        {
+            let (What::Function(_) | What::Class(_)) = &item.what else {
+                return None;
+            };
+            return self.lineage.path(definition, value).and_then(inherited);
+        }
+        let names = self.evaluator.names();
+        match names.dotted(self.evaluator, place.module, value) {
+            (meaning @ Meaning::Definition(found), rest) => match &found.item.what {
+                What::Function(_) | What::Class(_) if rest.is_empty() => {
+                    canonical(names, &meaning).and_then(inherited)
+                }
+                What::Class(class) => self.lineage.documented_in(found, class, rest).and_then(inherited),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// What was found out about a docstring, where it is not simply what is written.
+fn evaluated(doc: &Value<'_>, written: Option<&Text<'_>>, unfollowed: bool) -> Option<Found> {
+    match doc {
+        Value::Text(text) if written.is_some_and(|written| **written == **text) => {
+            unfollowed.then_some(Found {
+                text: None,
+                status: DocStatus::Unresolved,
+                from: None,
+            })
+        }
+        Value::Text(text) => Some(Found {
+            text: Some(text.to_string()),
+            status: DocStatus::Templated,
+            from: None,
+        }),
+        Value::None if written.is_none() && !unfollowed => None,
+        _ => Some(Found {
+            text: None,
+            status: DocStatus::Unresolved,
+            from: None,
+        }),
+    }
+}

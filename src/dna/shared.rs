@@ -1,0 +1,77 @@
+//! Docstrings made from one template are often the same: one refers to the other. Never touches a docstring that is written where it stands.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::record::{DocStatus, Member, Module};
+
+/// A shorter docstring takes hardly more room than the path of another one, in bytes.
+const SHORT: usize = 200;
+
+/// Replaces made docstrings by the path of a definition that has the same: one where it is written, or else the first.
+pub fn share(modules: &mut [Module<'_>]) {
+    let mut owners = HashMap::new();
+    for module in modules.iter() {
+        collect(&module.members, &module.name, &mut owners);
+    }
+    let mut instead = Vec::new();
+    for module in modules.iter() {
+        choose(&module.members, &module.name, &owners, &mut instead);
+    }
+    drop(owners);
+    let mut instead = instead.into_iter();
+    for module in modules.iter_mut() {
+        replace(&mut module.members, &mut instead);
+    }
+}
+
+fn made(member: &Member<'_>) -> bool {
+    member.doc_status == Some(DocStatus::Templated)
+}
+
+fn collect<'m>(members: &'m [Member<'_>], path: &str, owners: &mut HashMap<&'m str, (bool, String)>) {
+    for member in members {
+        let path = format!("{path}.{}", member.name);
+        if let Some(doc) = member.doc.as_deref().filter(|doc| doc.len() > SHORT) {
+            let owner = (made(member), path.clone());
+            // Written ones go before made ones.
+            let known = owners.entry(doc).or_insert_with(|| owner.clone());
+            if known.0 && !owner.0 {
+                *known = owner;
+            }
+        }
+        collect(&member.members, &path, owners);
+    }
+}
+
+fn choose(
+    members: &[Member<'_>],
+    path: &str,
+    owners: &HashMap<&str, (bool, String)>,
+    instead: &mut Vec<Option<String>>,
+) {
+    for member in members {
+        let path = format!("{path}.{}", member.name);
+        let owner = member
+            .doc
+            .as_deref()
+            .filter(|_| made(member))
+            .and_then(|doc| owners.get(doc));
+        instead.push(
+            owner
+                .map(|(_, owner)| owner.clone())
+                .filter(|owner| *owner != path),
+        );
+        choose(&member.members, &path, owners, instead);
+    }
+}
+
+fn replace(members: &mut [Member<'_>], instead: &mut impl Iterator<Item = Option<String>>) {
+    for member in members {
+        if let Some(owner) = instead.next().flatten() {
+            member.doc = None;
+            member.doc_from = Some(Cow::Owned(owner));
+        }
+        replace(&mut member.members, instead);
+    }
+}
