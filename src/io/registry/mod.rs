@@ -1,7 +1,7 @@
 //! What only the whole registry can answer: which modules name a gist, which are used the most. Never asks anybody; the files are handed in.
 //!
 //! The answers are made in one of two ways, and are the same: from the sparse index, corrected by the folders that are not
-//! what they were when it was made ([`sparse`]); or, where there is no index that can be read, from every publisher's file.
+//! what they were when it was made (`sparse`); or, where there is no index that can be read, from every publisher's file.
 //! Whatever cannot be decoded adds nothing: the base's own faults are for its maintainers, and block nobody else.
 
 mod shelf;
