@@ -88,15 +88,16 @@ fn apply(place: &Place, edit: &Edit) {
             place.write(&file(*who), &publisher(LOGINS[usize::from(*who)], &modules));
         }
         Edit::Yank(who) if place.at(&file(*who)).is_file() => {
-            let text = place
-                .read(&file(*who))
-                .replacen("\"tags\"", "\"yanked\": \"old\", \"tags\"", 1);
+            // Broken before, it may be no text.
+            let bytes = std::fs::read(place.at(&file(*who))).unwrap();
+            let text =
+                String::from_utf8_lossy(&bytes).replacen("\"tags\"", "\"yanked\": \"old\", \"tags\"", 1);
             place.write(&file(*who), &text);
         }
         Edit::Break(who, how) => {
             let text = std::fs::read_to_string(place.at(&file(*who))).unwrap_or_else(|_| "{}".into());
             match how {
-                0 => place.write(&file(*who), &text[..text.len() / 2]),
+                0 => place.write(&file(*who), text.get(..text.len() / 2).unwrap_or("{")),
                 1 => place.write(&file(*who), &format!("<<<<<<< HEAD\n{text}")),
                 2 => place.link(&file(*who), "registry.json"),
                 3 => place.write(&file(*who), &text.replacen("\"gist\": \"", "\"gist\": \"no ", 1)),
