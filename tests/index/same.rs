@@ -216,6 +216,27 @@ fn an_index_needs_no_order_no_clock_and_no_home() {
 }
 
 #[test]
+fn a_sparse_working_tree_is_refused_with_and_without_a_cache() {
+    let place = Place::filled();
+    place.git(&["init", "-q"]);
+    place.index(&[]);
+    place.commit();
+    place.git(&["sparse-checkout", "set", "--no-cone", "/*", "!/bob/"]);
+    let sparse = place.tree();
+    for _ in 0..2 {
+        let run = place.index(&[]);
+        assert_eq!((run.code, place.tree()), (2, sparse.clone()));
+        assert!(
+            run.stderr.contains("bob/advisories.json") && run.stderr.contains("git sparse-checkout disable"),
+            "{run:?}"
+        );
+        let _ = std::fs::remove_dir_all(place.at(".git/gistry"));
+    }
+    place.git(&["sparse-checkout", "disable"]);
+    assert_eq!(place.index(&["--check"]).code, 0);
+}
+
+#[test]
 fn a_cache_is_never_trusted() {
     let place = Place::filled();
     place.git(&["init", "-q"]);

@@ -118,13 +118,19 @@ impl Checkout {
         ];
         let (config, index, status) = tokio::join!(
             git.run(Call::local(&settings)),
-            git.ask(&["ls-files", "-s", "-z"], what),
+            git.ask(&["ls-files", "-s", "-t", "-z"], what),
             git.ask(&status, what),
         );
         self.recording = Recording::of(&config?.stdout);
         let status = status?;
         let changes = changes(&status).ok_or_else(|| malformed("status"))?;
-        let mut items = staged(&index?).ok_or_else(|| malformed("ls-files"))?;
+        let (mut items, left_out) = staged(&index?).ok_or_else(|| malformed("ls-files"))?;
+        if let Some(path) = left_out {
+            return Err(Error::Usage(format!(
+                "the working tree is sparse: {path} and maybe others are left out of it, and an index needs all files; run \
+                 `git sparse-checkout disable`, or add --push, which works on commits"
+            )));
+        }
         // A path that is not merged comes several times.
         items.dedup_by(|later, first| later.path == first.path);
         let read = |change: &Change<'_>| (change.path.to_vec(), self.look(change));
@@ -266,22 +272,27 @@ fn changes(bytes: &[u8]) -> Option<Vec<Change<'_>>> {
     Some(found)
 }
 
-/// `git ls-files -s -z`
-fn staged(bytes: &[u8]) -> Option<Vec<Item>> {
+/// `git ls-files -s -t -z`: the files, and the first one that a sparse checkout leaves out of the working tree.
+fn staged(bytes: &[u8]) -> Option<(Vec<Item>, Option<String>)> {
     let mut items = Vec::with_capacity(bytes.len() / 80);
+    let mut left_out = None;
     for record in bytes.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        // mode, space, 40 digits, space, stage, tab, path
+        // tag, space, mode, space, 40 digits, space, stage, tab, path
+        let (tag, record) = record.split_at_checked(2)?;
         let (mode, rest) = record.split_at_checked(6)?;
         let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
         let id = BlobId::from_hex(rest.get(1..41)?)?;
         let path = rest.get(44..).filter(|path| !path.is_empty())?;
+        if tag.first() == Some(&b'S') && left_out.is_none() {
+            left_out = Some(String::from_utf8_lossy(path).into_owned());
+        }
         items.push(Item {
             path: path.into(),
             mode,
             id: Ok(id),
         });
     }
-    Some(items)
+    Some((items, left_out))
 }
 
 #[cfg(test)]
@@ -321,9 +332,11 @@ mod tests {
             found,
             expected.map(|(path, mode, gone)| (path.to_owned(), mode, gone))
         );
-        let items = staged(format!("100644 {id} 0\ta b\0120000 {id} 0\tc\td\0").as_bytes()).unwrap();
+        let text = format!("H 100644 {id} 0\ta b\0S 120000 {id} 0\tc\td\0");
+        let (items, left_out) = staged(text.as_bytes()).unwrap();
         assert_eq!((items[1].mode, items[1].text()), (0o120_000, Some("c\td")));
-        assert!(staged(b"100644 x").is_none() && changes(b"2 x").is_none());
+        assert_eq!(left_out.as_deref(), Some("c\td"));
+        assert!(staged(b"H 100644 x").is_none() && changes(b"2 x").is_none());
     }
 
     proptest! {
