@@ -1,5 +1,6 @@
 //! The only rooms with a network, a process or a file system. Never judges what it brings, never words a finding.
 
+pub mod aside;
 pub mod disk;
 pub mod evidence;
 pub mod files;

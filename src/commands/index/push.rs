@@ -1,5 +1,6 @@
 //! `gistry index --push`: the index of the branch's newest commit, made from objects, and committed on it. Never touches the working tree.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +11,7 @@ use crate::commands::publish::{Target, message};
 use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::index::Written;
+use crate::index::cache::{Cache, Renewal};
 use crate::index::change::Change;
 use crate::io::git::{Checkout, Draft, Edit, Limits, Snapshot, Stored};
 use crate::model::blob::BlobId;
@@ -17,7 +19,7 @@ use crate::model::file::Content;
 use crate::model::listing::{Item, Listing};
 use crate::model::name::ObjectId;
 
-use super::make::{Made, make};
+use super::make::{Made, Way, make};
 use super::release::{self, Dna};
 use super::tell;
 use super::tree::Tree;
@@ -49,11 +51,12 @@ pub async fn run(world: &World, args: &Index) -> Result<u8> {
         .as_ref()
         .and_then(|path| std::fs::read(path).ok())
         .unwrap_or_default();
-    let mut last = None;
+    let (mut last, mut renewed) = (None, false);
     let build = async |snapshot: &Snapshot| {
-        let made = of(snapshot, &kept).await?;
-        if let Some(bytes) = &made.cache {
-            kept.clone_from(bytes);
+        let made = of(snapshot, &Cache::read(&kept)).await?;
+        if let Some(renewal) = &made.cache {
+            renewal.apply(&mut kept);
+            renewed = true;
         }
         let draft = draft(&made, args.allow_shrink);
         last = Some(made);
@@ -63,7 +66,9 @@ pub async fn run(world: &World, args: &Index) -> Result<u8> {
     let Some(made) = last else {
         return Err(Error::Unexpected("nothing was built".into()));
     };
-    super::keep(world, place.as_deref(), &made)?;
+    if let (Some(path), true) = (place.as_deref(), renewed) {
+        super::keep(world, path, &Renewal::Whole(kept))?;
+    }
     if let Some(shrink) = made.shrink.as_ref().filter(|_| !args.allow_shrink) {
         tell::refused(world, args, &made, shrink)?;
         return Ok(1);
@@ -81,7 +86,7 @@ fn draft(made: &Made, allow_shrink: bool) -> Option<Draft> {
         return None;
     }
     let write = difference.write.iter().filter_map(|file| {
-        let content = match file.content.clone()? {
+        let content = match file.written()?.clone() {
             Written::File(bytes) => Stored::File(bytes),
             Written::Link(target) => Stored::Link(target),
         };
@@ -126,7 +131,7 @@ fn subject(change: &Change) -> String {
 }
 
 /// The index of a commit. What is read turns out on the way: it is made, what was missing is fetched, and it is made again.
-async fn of(snapshot: &Snapshot, cache: &[u8]) -> Result<Made> {
+async fn of(snapshot: &Snapshot, cache: &Cache<'_>) -> Result<Made> {
     let mut tree = Loaded {
         listing: snapshot.listing().await?,
         files: HashMap::new(),
@@ -134,7 +139,7 @@ async fn of(snapshot: &Snapshot, cache: &[u8]) -> Result<Made> {
         wanted: Mutex::default(),
     };
     loop {
-        let made = make(&tree, cache);
+        let made = make(&tree, cache, Way::default());
         let wanted = std::mem::take(&mut *tree.wanted());
         if wanted.files.is_empty() && wanted.dna.is_empty() {
             return Ok(made);
@@ -206,13 +211,13 @@ impl Tree for Loaded {
         &self.listing
     }
 
-    fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String> {
+    fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String> {
         let id = super::tree::file_id(item)?;
         match self.files.get(&id) {
             Some(Ok(bytes)) if bytes.len() as u64 > most => {
                 Err(format!("it is larger than {} MiB", most >> 20))
             }
-            Some(Ok(bytes)) => Ok((bytes.to_vec(), id)),
+            Some(Ok(bytes)) => Ok((Cow::Borrowed(bytes), id)),
             Some(Err(why)) => Err(why.clone()),
             None => {
                 self.wanted().files.insert(id);
