@@ -29,16 +29,18 @@ pub struct Folder {
     top: PathBuf,
     listing: Listing,
     /// Small JSON files were read to be hashed; most of them are asked for afterwards.
-    kept: ByPath<Arc<[u8]>>,
+    kept: ByPath<Bytes>,
 }
 
 /// Something by path.
 pub type ByPath<T> = HashMap<Box<[u8]>, T>;
 
+type Bytes = Arc<[u8]>;
+
 /// What was read of a part of the folder.
 struct Part<T> {
     items: Vec<Item>,
-    kept: Vec<(Box<[u8]>, Arc<[u8]>)>,
+    kept: Vec<(Box<[u8]>, Bytes)>,
     made: Vec<(Box<[u8]>, T)>,
 }
 
