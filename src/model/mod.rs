@@ -1,6 +1,7 @@
 //! The words of the field as types that cannot be wrong, and the file formats. Never reaches out, never judges.
 
 pub mod advisory;
+pub mod artifact;
 pub mod blob;
 pub mod decode;
 pub mod evidence;
