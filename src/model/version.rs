@@ -40,6 +40,14 @@ impl Version {
         self.parsed.is_some()
     }
 
+    /// Whether both name one release: equal by PEP 440, as `2.2` and `2.2.0` are; else by their text.
+    pub fn is_same_release(&self, other: &Self) -> bool {
+        match (&self.parsed, &other.parsed) {
+            (Some(this), Some(that)) => this == that,
+            _ => self.text == other.text,
+        }
+    }
+
     /// Whether it is an alpha, beta, candidate or development release.
     pub fn is_prerelease(&self) -> bool {
         self.standing() == Standing::Prerelease
