@@ -135,6 +135,8 @@ async fn respond(
         response = response.header(name, value);
     }
     let body = if head {
+        // As long as the body would be.
+        response = response.header("content-length", answer.body.len());
         Sent::new(Vec::new(), Delivery::Whole)
     } else {
         Sent::new(answer.body, delivery)

@@ -58,7 +58,7 @@ fn a_wheel_becomes_dna() {
     );
     assert_eq!(
         (made.head.profile.as_str(), made.head.counts.functions),
-        ("with-tests", 2)
+        ("with-tests", 3)
     );
 }
 

@@ -3,6 +3,10 @@
 // Clippy lets only functions marked #[test] unwrap; everything here runs in tests.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod chance;
 mod derive;
+mod hostile;
 mod index;
+mod network;
+mod odd_tarballs;
 mod stage;

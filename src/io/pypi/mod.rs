@@ -1,11 +1,13 @@
 //! A package index (PEP 503, PEP 691) and its files, through a disk cache by digest. The only room that asks it; never parses Python.
 
+mod address;
 mod cache;
 mod html;
 mod json;
 mod page;
 mod surroundings;
 mod tarball;
+mod trouble;
 mod web;
 
 use std::fmt;
@@ -16,9 +18,10 @@ use std::time::Duration;
 use sha2::Digest;
 use url::Url;
 
+use self::address::{Credentials, shown};
 use self::cache::{Cache, KeptPage};
 use self::surroundings::Surroundings;
-use self::web::{Answer, Ask, Body, Web, shown};
+use self::web::{Answer, Ask, Body, Web};
 use crate::error::{Error, Result};
 use crate::model::artifact::{DistFile, Project};
 use crate::model::name::PackageName;
@@ -94,7 +97,7 @@ impl PackageIndex {
         let surroundings = Surroundings::read(variable);
         let mut url = Url::parse(config.url.trim())
             .map_err(|error| Error::Usage(format!("the address of the package index: {error}")))?;
-        let credentials = web::Credentials::take(&mut url);
+        let credentials = Credentials::take(&mut url);
         surroundings.admit(&url).map_err(Error::Usage)?;
         url.set_query(None);
         url.set_fragment(None);

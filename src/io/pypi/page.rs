@@ -86,7 +86,7 @@ fn file(package: &PackageName, link: &Link, base: &Url) -> Option<DistFile> {
     url.set_password(None).ok()?;
     let filename = match &link.filename {
         Some(filename) => filename.clone(),
-        None => super::web::percent_decoded(url.path_segments()?.next_back()?),
+        None => super::address::percent_decoded(url.path_segments()?.next_back()?),
     };
     let (kind, version): (ArtifactKind, Version) = read(package, &filename)?;
     let promised = fragment.split('&').find_map(|part| part.strip_prefix("sha256="));
@@ -116,3 +116,6 @@ fn short(text: &str) -> String {
     let line: Vec<&str> = text.split(words).filter(|word| !word.is_empty()).collect();
     line.join(" ").chars().take(LONGEST).collect()
 }
+
+#[cfg(test)]
+mod tests;

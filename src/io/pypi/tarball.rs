@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::PackageIndex;
-use super::web::{Answer, Ask, Credentials, shown};
+use super::address::{Credentials, shown};
+use super::web::{Answer, Ask};
 use crate::error::{Error, Result};
 use crate::model::name::Repository;
 

@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, StatusCode};
-use url::{Origin, Url};
+use url::Url;
 
+use super::address::{Credentials, shown};
 use super::surroundings::Surroundings;
+use super::trouble::{Trouble, again, chain, trouble};
 use crate::error::{Error, Result};
 use crate::io::random::random;
 use crate::model::progress::Progress;
@@ -27,42 +29,6 @@ const CONNECT: Duration = Duration::from_secs(15);
 const SILENCE: Duration = Duration::from_secs(30);
 /// The first wait; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(400);
-
-/// A name and a password, and the only server that gets them.
-#[derive(Clone)]
-pub struct Credentials {
-    origin: Origin,
-    authorization: HeaderValue,
-}
-
-impl Credentials {
-    /// Takes the credentials out of an address, so that nobody shows them.
-    pub fn take(url: &mut Url) -> Option<Self> {
-        use base64::Engine;
-        let decode = |text: &str| percent_decoded(text);
-        let (name, password) = (decode(url.username()), url.password().map(decode));
-        // Neither can fail where there is a host.
-        let (Ok(()), Ok(())) = (url.set_username(""), url.set_password(None)) else {
-            return None;
-        };
-        if name.is_empty() && password.is_none() {
-            return None;
-        }
-        let pair = format!("{name}:{}", password.unwrap_or_default());
-        let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
-        Self::new(url, &basic)
-    }
-
-    /// What is sent as `Authorization` to an address's server.
-    pub fn new(url: &Url, authorization: &str) -> Option<Self> {
-        let mut authorization = HeaderValue::from_str(authorization).ok()?;
-        authorization.set_sensitive(true);
-        Some(Self {
-            origin: url.origin(),
-            authorization,
-        })
-    }
-}
 
 /// What is asked for.
 pub struct Ask {
@@ -118,27 +84,6 @@ pub struct Body {
     pub last_modified: Option<String>,
     /// The file.
     pub bytes: Vec<u8>,
-}
-
-/// Why there was no answer this time.
-struct Trouble {
-    why: String,
-    /// Whether it may be otherwise next time.
-    passing: bool,
-    /// How long the server wants to be left alone.
-    wait: Option<Duration>,
-}
-
-impl Trouble {
-    fn passing(why: String) -> Self {
-        let (passing, wait) = (true, None);
-        Self { why, passing, wait }
-    }
-
-    fn lasting(why: String) -> Self {
-        let (passing, wait) = (false, None);
-        Self { why, passing, wait }
-    }
 }
 
 /// A client with the user's proxies and certificates.
@@ -316,26 +261,6 @@ fn verdict(response: &Response, ask: &Ask) -> Result<Option<Answer>, Trouble> {
     }
 }
 
-fn again(response: &Response) -> Trouble {
-    let value = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok());
-    let wait = value.and_then(|text| match text.trim().parse::<u64>() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            let moment = chrono::DateTime::parse_from_rfc2822(text).ok()?;
-            let wait = moment.signed_duration_since(chrono::Utc::now());
-            Some(wait.to_std().unwrap_or_default())
-        }
-    });
-    Trouble {
-        why: format!("it answered {}", response.status()),
-        passing: true,
-        wait,
-    }
-}
-
 /// Reads a body as far as the limit.
 async fn body(mut response: Response, limit: u64) -> Result<Answer, Trouble> {
     let text = |name| {
@@ -386,61 +311,4 @@ async fn body(mut response: Response, limit: u64) -> Result<Answer, Trouble> {
 
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// What an error of the client means.
-fn trouble(error: reqwest::Error) -> Trouble {
-    // The address may hold a token.
-    let error = error.without_url();
-    let why = chain(&error);
-    if error.is_redirect() || error.is_builder() {
-        return Trouble::lasting(why);
-    }
-    if why.contains("certificate") {
-        return Trouble::lasting(format!(
-            "{why}; SSL_CERT_FILE or PIP_CERT names the certificates that you trust"
-        ));
-    }
-    Trouble::passing(if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        why
-    })
-}
-
-/// An error and what caused it, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let said = next.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = next.source();
-    }
-    text.replace(char::is_control, " ")
-}
-
-/// An address for people: without credentials, and without a query, which may hold a token.
-pub fn shown(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{host}{port}{}", url.scheme(), url.path())
-}
-
-/// A text with its `%41` replaced.
-pub fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let code = (*byte == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|code| u8::from_str_radix(code, 16).ok());
-        decoded.push(code.unwrap_or(*byte));
-        at += if code.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
