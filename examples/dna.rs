@@ -24,6 +24,7 @@ fn head(package: &str, counts: Counts) -> Result<Head, Box<dyn std::error::Error
         release: "0".to_owned(),
         generator: "gistry".to_owned(),
         source: artifact,
+        beside: None,
         requires_python: None,
         summary: None,
         counts,

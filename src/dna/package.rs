@@ -36,6 +36,8 @@ pub struct Options {
 pub struct Package<'a> {
     files: Vec<File<'a>>,
     left_out: u64,
+    /// Sources that are not in the artifact and may say docstrings of what is.
+    beside: Vec<Source<'a>>,
 }
 
 struct File<'a> {
@@ -72,7 +74,19 @@ impl<'a> Package<'a> {
             .into_par_iter()
             .map(|(source, place)| File::new(source, place))
             .collect();
-        Self { files, left_out }
+        Self {
+            files,
+            left_out,
+            beside: Vec::new(),
+        }
+    }
+
+    /// Takes the files of the package's sdist, too, with their paths in it. Those that are not in the artifact are read for nothing but the
+    /// docstrings that they add to what is: the texts that are compiled into its extension modules. The head's `beside` is to say so.
+    #[must_use]
+    pub fn beside(mut self, sdist: &[Source<'a>]) -> Self {
+        self.beside = sdist.to_vec();
+        self
     }
 
     /// The DNA without its head.

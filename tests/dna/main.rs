@@ -25,6 +25,7 @@ fn head(counts: Counts) -> Head {
             sha256: Sha256::parse(&"0".repeat(64)).unwrap(),
             upload_time: None,
         },
+        beside: None,
         requires_python: None,
         summary: None,
         counts,
