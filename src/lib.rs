@@ -11,6 +11,7 @@
 //! | [`dna`] | Python sources to DNA to MessagePack, and back |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`owners`] | whose folder a publisher's is, and what proves it |
+//! | [`parsing`] | which releases are parsed, by whom, and what became of each |
 //! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
@@ -40,6 +41,7 @@ pub mod index;
 pub mod io;
 pub mod model;
 pub mod owners;
+pub mod parsing;
 pub mod render;
 pub mod rules;
 pub mod sweep;
@@ -110,6 +112,7 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Completions { shell } => commands::completions::run(world, shell),
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
+        Command::Parse(args) => runtime()?.block_on(commands::parse::run(world, *args)),
         Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }

@@ -24,6 +24,7 @@ fn help_is_as_it_was_read() {
         vec![],
         vec!["validate"],
         vec!["index"],
+        vec!["parse"],
         vec!["owners"],
         vec!["owners", "init"],
         vec!["owners", "repair"],

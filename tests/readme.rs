@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use gistry_standin::package_index::{File, PackageIndex, wheel};
 use gistry_standin::{Edit, Repo, Standin};
 
 /// Every command of gistry in the README, and the exit code that a reader gets in [`Clone`].
@@ -22,6 +23,8 @@ const GISTRY: &[(&str, i32)] = &[
     ("gistry schema registry", 0),
     ("gistry index --check", 1),
     ("gistry index", 0),
+    ("gistry parse requests", 0),
+    ("gistry parse --plan requests==2.30.0", 0),
 ];
 
 /// Commands of other programs, and what shows that they work.
@@ -87,6 +90,7 @@ fn commands(block: &str) -> Vec<&str> {
 /// A registry on a stand-in, and alice's clone of it with a change that she has not pushed.
 struct Clone {
     gh: Standin,
+    index: PackageIndex,
     _repo: Repo,
     folder: tempfile::TempDir,
 }
@@ -146,8 +150,14 @@ impl Clone {
         // Somebody copied an entry and forgot to change its name.
         let change = publisher("2026-02-03T04:05:06Z", &[first, module("json-utils", OTHER)]);
         std::fs::write(folder.path().join("registry/alice/registry.json"), change).unwrap();
+        let index = PackageIndex::start();
+        for version in ["2.30.0", "2.31.0"] {
+            let (name, bytes) = wheel("requests", version, &[("requests.py", "def get(url): ...\n")]);
+            index.add(File::new("requests", &name, bytes));
+        }
         Self {
             gh,
+            index,
             _repo: repo,
             folder,
         }
@@ -168,6 +178,7 @@ impl Clone {
         }
         gistry
             .env("HOME", self.folder.path())
+            .env("PIP_INDEX_URL", self.index.url())
             .env("GISTRY_API_URL", self.gh.url());
         gistry.output().unwrap()
     }
@@ -287,6 +298,6 @@ fn the_workflows_in_the_docs_are_those_that_are_checked_and_run() {
         .filter(|(language, _)| language == "yaml")
         .map(|(_, text)| text)
         .collect();
-    let tried = ["nightly", "index"].map(|name| read(&format!("tests/workflows/{name}.yml")));
+    let tried = ["nightly", "index", "parse"].map(|name| read(&format!("tests/workflows/{name}.yml")));
     assert_eq!(shown, tried);
 }

@@ -4,6 +4,7 @@ mod connection;
 mod index;
 mod owners;
 mod package;
+mod parse;
 mod sweep;
 mod validate;
 
@@ -13,6 +14,7 @@ pub use connection::Connection;
 pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
 pub use package::PackageSource;
+pub use parse::Parse;
 pub use sweep::Sweep;
 pub use validate::{Format, Validate};
 
@@ -68,6 +70,8 @@ pub enum Command {
     Validate(Box<Validate>),
     /// Rebuild INDEX.json, the sparse index and the -latest links from the registry's files
     Index(Box<Index>),
+    /// Parse packages into DNA files: every module, class and function with signature and docstring
+    Parse(Box<Parse>),
     /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
     #[command(subcommand)]
     Owners(Owners),

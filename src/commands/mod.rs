@@ -15,6 +15,7 @@ pub mod explain;
 pub mod index;
 pub mod owners;
 pub mod package;
+pub mod parse;
 pub mod publish;
 pub mod schema;
 pub mod sweep;

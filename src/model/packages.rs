@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use toml_edit::TableLike;
 
+use super::artifact::normalise;
 use super::name::{Invalid, Name, PackageName};
 use super::settings::whole_number;
 use super::version::Version;
@@ -79,7 +80,7 @@ impl Name for Pick {
             return Err(INVALID);
         }
         Ok(Self {
-            package: normalised(name).map_err(|_| INVALID)?,
+            package: normalise(name).ok_or(INVALID)?,
             version: version.map(str::to_owned),
         })
     }
@@ -92,25 +93,6 @@ impl fmt::Display for Pick {
             Some(version) => write!(f, "{}=={version}", self.package),
         }
     }
-}
-
-/// A package's name as anybody writes it, in its normal form (PEP 503).
-///
-/// # Errors
-/// [`Invalid`]: no package can have it.
-pub fn normalised(text: &str) -> Result<PackageName, Invalid> {
-    let mut normal = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let letter = if matches!(letter, '_' | '.') {
-            '-'
-        } else {
-            letter.to_ascii_lowercase()
-        };
-        if letter != '-' || !normal.ends_with('-') {
-            normal.push(letter);
-        }
-    }
-    PackageName::parse(&normal)
 }
 
 /// What is wrong with a setting: where, its key, and in words.

@@ -11,6 +11,7 @@ pub mod labels;
 pub mod markdown;
 mod mended;
 pub mod owners;
+pub mod parsing;
 pub mod sarif;
 pub mod schema;
 pub mod summary;

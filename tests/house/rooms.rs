@@ -14,21 +14,23 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("index", &["error", "model", "finding", "dna", "stats"]),
     ("sweep", &["error", "model", "finding", "index"]),
     ("owners", &["error", "model"]),
+    ("parsing", &["error", "model", "dna"]),
     ("rules", &["error", "model", "finding", "dna", "stats", "index"]),
     ("client", &["error", "model", "finding", "dna"]),
     (
         "render",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "rules",
+            "client",
         ],
     ),
     ("io", &["error", "model", "dna"]),
-    ("cli", &["error", "model"]),
+    ("cli", &["error", "model", "parsing"]),
     (
         "commands",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
-            "render", "io", "cli",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "rules",
+            "client", "render", "io", "cli",
         ],
     ),
     ("lib", &["error", "model", "cli", "commands"]),

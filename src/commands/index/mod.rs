@@ -19,6 +19,7 @@ use crate::io::written::{self, Leaf};
 
 use super::World;
 use make::Made;
+pub use push::{Pushed, with as push_with};
 use tree::{OnDisk, Tree};
 
 /// Brings the index of a tree up to date, or looks whether it is.

@@ -27,8 +27,31 @@ const MAX_FILE: u64 = 256 << 20;
 /// How many DNA files are in memory at a time.
 const TOGETHER: usize = 64;
 
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pushed {
+    /// The exit code of the index alone.
+    pub code: u8,
+    /// Whether the branch has what was brought; not so where the index would lose too much.
+    pub landed: bool,
+}
+
 /// Rebuilds the index of the branch on GitHub, as often as it takes.
 pub async fn run(world: &World, args: &Index) -> Result<u8> {
+    with(world, args, async |_: &Snapshot| Ok(Vec::new()))
+        .await
+        .map(|pushed| pushed.code)
+}
+
+/// The same together with files that belong beside the index, in the same commit. `bring` says which, and is asked again on each new
+/// base: paths and contents.
+///
+/// # Errors
+/// As [`Target::publish`]; whatever `bring` fails with.
+pub async fn with<F>(world: &World, args: &Index, mut bring: F) -> Result<Pushed>
+where
+    F: AsyncFnMut(&Snapshot) -> Result<Vec<(String, Vec<u8>)>>,
+{
     let dir = world.dir.join(&args.dir);
     let addresses = addresses(&args.connection, &world.env);
     let target = Target::find(
@@ -51,11 +74,12 @@ pub async fn run(world: &World, args: &Index) -> Result<u8> {
         .unwrap_or_default();
     let mut last = None;
     let build = async |snapshot: &Snapshot| {
-        let made = of(snapshot, &kept).await?;
+        let brought = bring(snapshot).await?;
+        let made = of(snapshot, &kept, &brought).await?;
         if let Some(bytes) = &made.cache {
             kept.clone_from(bytes);
         }
-        let draft = draft(&made, args.allow_shrink);
+        let draft = draft(&made, args.allow_shrink, brought);
         last = Some(made);
         Ok(draft)
     };
@@ -66,18 +90,23 @@ pub async fn run(world: &World, args: &Index) -> Result<u8> {
     super::keep(world, place.as_deref(), &made)?;
     if let Some(shrink) = made.shrink.as_ref().filter(|_| !args.allow_shrink) {
         tell::refused(world, args, &made, shrink)?;
-        return Ok(1);
+        return Ok(Pushed {
+            code: 1,
+            landed: false,
+        });
     }
     tell::done(world, args, &made)?;
-    Ok(u8::from(
-        made.faults.iter().any(|fault| fault.severity == Severity::Error),
-    ))
+    let broken = made.faults.iter().any(|fault| fault.severity == Severity::Error);
+    Ok(Pushed {
+        code: u8::from(broken),
+        landed: true,
+    })
 }
 
 /// What must be committed; nothing where nothing must, or too much would be lost.
-fn draft(made: &Made, allow_shrink: bool) -> Option<Draft> {
+fn draft(made: &Made, allow_shrink: bool, brought: Vec<(String, Vec<u8>)>) -> Option<Draft> {
     let difference = &made.difference;
-    if difference.is_empty() || made.shrink.is_some() && !allow_shrink {
+    if difference.is_empty() && brought.is_empty() || made.shrink.is_some() && !allow_shrink {
         return None;
     }
     let write = difference.write.iter().filter_map(|file| {
@@ -92,10 +121,27 @@ fn draft(made: &Made, allow_shrink: bool) -> Option<Draft> {
         path: path.clone(),
         content: None,
     });
+    let mut subject = subject(&made.changed.change);
+    if let Some((path, _)) = brought.first() {
+        subject = match brought.len() {
+            1 => format!(
+                "Parse {}",
+                path.rsplit('/')
+                    .next()
+                    .unwrap_or(path)
+                    .trim_end_matches(".msgpack")
+            ),
+            count => format!("Parse {count} releases"),
+        };
+    }
+    let brought = brought.into_iter().map(|(path, bytes)| Edit {
+        path,
+        content: Some(Stored::File(bytes)),
+    });
     Some(Draft {
         // What is stale may stand where a folder must be.
-        edits: delete.chain(write).collect(),
-        message: message(&subject(&made.changed.change)),
+        edits: delete.chain(brought).chain(write).collect(),
+        message: message(&subject),
     })
 }
 
@@ -125,13 +171,34 @@ fn subject(change: &Change) -> String {
     format!("Rebuild the index: {}", counts.join(", "))
 }
 
-/// The index of a commit. What is read turns out on the way: it is made, what was missing is fetched, and it is made again.
-async fn of(snapshot: &Snapshot, cache: &[u8]) -> Result<Made> {
+/// The index of a commit, as it is with what was brought. What is read turns out on the way: it is made, what was missing is fetched,
+/// and it is made again.
+async fn of(snapshot: &Snapshot, cache: &[u8], brought: &[(String, Vec<u8>)]) -> Result<Made> {
+    const FILE: u32 = 0o100_644;
+    let listing = snapshot.listing().await?;
     let mut tree = Loaded {
-        listing: snapshot.listing().await?,
+        listing: Listing::default(),
         files: HashMap::new(),
         dna: HashMap::new(),
         wanted: Mutex::default(),
+    };
+    // Of two with one path the first stays.
+    let mut items = Vec::with_capacity(brought.len() + listing.items().len());
+    for (path, bytes) in brought {
+        let id = BlobId::of(bytes);
+        tree.dna
+            .insert(id, release::digest(&bytes[..], bytes.len() as u64));
+        items.push(Item {
+            path: path.as_bytes().into(),
+            mode: FILE,
+            id: Ok(id),
+        });
+    }
+    tree.listing = if items.is_empty() {
+        listing
+    } else {
+        items.extend_from_slice(listing.items());
+        Listing::new(items)
     };
     loop {
         let made = make(&tree, cache);

@@ -20,7 +20,7 @@ use crate::model::progress::Progress;
 
 use super::{Environment, World};
 
-pub use obtain::{Choice, Lack, Obtained, Wanted, choose, newest, obtain, release, source};
+pub use obtain::{Choice, Lack, Obtained, Wanted, choose, fetch, obtain, release, source};
 
 /// Where packages come from when nobody says otherwise.
 pub const PYPI: &str = "https://pypi.org/simple";
@@ -110,7 +110,7 @@ pub fn index_at(
         budget: BUDGET,
         max_artifact: typed.max_artifact * 1_000_000,
     };
-    PackageIndex::new(config, progress)
+    PackageIndex::in_surroundings(config, progress, &|name| world.env.0.get(name).cloned())
 }
 
 /// Where downloads are kept; nowhere, if that is wanted or nobody knows where.
@@ -136,19 +136,21 @@ pub fn manner(typed: &PackageSource, options: Options) -> Manner {
     Manner {
         options,
         jobs: typed.jobs.and_then(|jobs| usize::try_from(jobs).ok()),
-        limits: LIMITS,
+        limits: Limits::DEFAULT,
     }
 }
 
-/// What an archive may hold. The same everywhere: what is left out for its size is part of the result.
-pub const LIMITS: Limits = Limits {
-    total: 2 << 30,
-    file: 16 << 20,
-    entries: 200_000,
-    ratio: 200,
-};
+/// Makes the DNA of a release's artifact, while other work goes on.
+///
+/// # Errors
+/// As [`derive::artifact`]; unexpected, where it panics.
+pub async fn derived(obtained: Obtained, manner: Manner) -> Result<Result<Derived, String>> {
+    let work = move || derive::artifact(&obtained.material()?, &manner);
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.map_err(|error| Error::Unexpected(error.to_string()))?
+}
 
-/// Makes the DNA of an artifact, on the threads of its own; the others go on meanwhile.
+/// Makes the DNA of an artifact; this task waits, the others go on meanwhile. Not for tasks of a `LocalSet`.
 ///
 /// # Errors
 /// As [`derive::artifact`].

@@ -10,17 +10,17 @@ use crate::io::derive::Material;
 use crate::io::pypi::PackageIndex;
 use crate::model::artifact::{ArtifactKind, DistFile, Project};
 use crate::model::name::{Name, PackageName, Sha256};
-use crate::model::version::{self, Version};
+use crate::model::version::Version;
 
 /// What is wanted of a package index.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Wanted<'a> {
     /// The package.
     pub package: &'a PackageName,
     /// The release; the newest, if absent.
     pub version: Option<&'a str>,
     /// The file's name, where it is settled already: an existing DNA file's artifact is used again.
-    pub artifact: Option<&'a str>,
+    pub artifact: Option<String>,
     /// The sdist beside a wheel, too.
     pub with_sdist: bool,
 }
@@ -83,7 +83,7 @@ impl fmt::Display for Lack {
             Self::Artifact(package, version) => {
                 write!(
                     f,
-                    "{package} {version} has neither a wheel nor an sdist that can be read"
+                    "{package} {version} has neither a wheel nor an sdist with a digest that can be read"
                 )
             }
             Self::File(package, file) => {
@@ -150,13 +150,7 @@ pub fn source(file: &DistFile, bytes: &[u8]) -> Result<head::Source> {
     Ok(head::Source {
         origin: "pypi".to_owned(),
         artifact: file.filename.clone(),
-        kind: match file.kind {
-            ArtifactKind::Wheel => "wheel",
-            ArtifactKind::Sdist => "sdist",
-            ArtifactKind::Tarball => "tarball",
-            ArtifactKind::Folder => "folder",
-        }
-        .to_owned(),
+        kind: file.kind.as_str().to_owned(),
         size: bytes.len() as u64,
         sha256,
         upload_time: file.upload_time.clone(),
@@ -173,24 +167,20 @@ pub fn release<'p>(project: &'p Project, version: &str) -> Option<&'p Version> {
         .copied()
 }
 
-/// The newest release: no prerelease while there is a release, none that is yanked, none without a file that can be read.
-pub fn newest(project: &Project) -> Option<&Version> {
-    let offered = project.versions().into_iter().filter_map(|version| {
-        let file = project.choose(version)?;
-        Some((version, file.yanked.is_some()))
-    });
-    version::latest(offered)
-}
-
-/// The files to take of what an index lists.
+/// The files to take of what an index lists; `Ok(Err(…))` says why there are none. Where the index does not say how large the
+/// candidates are, their server is asked.
 ///
 /// # Errors
-/// Why there are none.
-pub fn choose(project: &Project, wanted: &Wanted<'_>) -> Result<Choice, Lack> {
+/// Could not be checked: no answer about a size.
+pub async fn choose(
+    index: &PackageIndex,
+    project: &mut Project,
+    wanted: &Wanted<'_>,
+) -> Result<Result<Choice, Lack>> {
     const NAMED: usize = 5;
     let package = wanted.package;
     let version = match wanted.version {
-        None => newest(project).ok_or_else(|| Lack::AnyRelease(package.clone()))?,
+        None => project.latest().ok_or_else(|| Lack::AnyRelease(package.clone())),
         Some(text) => release(project, text).ok_or_else(|| Lack::Release {
             package: package.clone(),
             version: text.to_owned(),
@@ -200,27 +190,31 @@ pub fn choose(project: &Project, wanted: &Wanted<'_>) -> Result<Choice, Lack> {
                 .take(NAMED)
                 .map(ToString::to_string)
                 .collect(),
-        })?,
+        }),
     };
-    let file = match wanted.artifact {
+    let version = match version {
+        Ok(version) => version.clone(),
+        Err(lack) => return Ok(Err(lack)),
+    };
+    let file = match &wanted.artifact {
         Some(name) => project
             .file(name)
-            .ok_or_else(|| Lack::File(package.clone(), name.to_owned()))?,
+            .cloned()
+            .ok_or_else(|| Lack::File(package.clone(), name.clone())),
         None => {
             let lack = || Lack::Artifact(package.clone(), version.to_string());
-            project.choose(version).ok_or_else(lack)?
+            index.choose(project, &version).await?.ok_or_else(lack)
         }
     };
-    let beside = if wanted.with_sdist && file.kind == ArtifactKind::Wheel {
+    let chosen = file.and_then(|file| {
         let lack = || Lack::Sdist(package.clone(), version.to_string());
-        Some(project.sdist(version).ok_or_else(lack)?.clone())
-    } else {
-        None
-    };
-    Ok(Choice {
-        file: file.clone(),
-        beside,
-    })
+        let is_wanted = wanted.with_sdist && file.kind == ArtifactKind::Wheel;
+        let beside = is_wanted
+            .then(|| project.sdist(&version).cloned().ok_or_else(lack))
+            .transpose()?;
+        Ok(Choice { file, beside })
+    });
+    Ok(chosen)
 }
 
 /// A release's artifact. `Ok(Err(…))` says why there is none.
@@ -228,22 +222,30 @@ pub fn choose(project: &Project, wanted: &Wanted<'_>) -> Result<Choice, Lack> {
 /// # Errors
 /// Could not be checked: the index did not answer, or gave other bytes than it promised.
 pub async fn obtain(index: &PackageIndex, wanted: &Wanted<'_>) -> Result<Result<Obtained, Lack>> {
-    let Some(project) = index.project(wanted.package).await? else {
+    let Some(mut project) = index.project(wanted.package).await? else {
         return Ok(Err(Lack::Package(wanted.package.clone())));
     };
-    let choice = match choose(&project, wanted) {
+    let choice = match choose(index, &mut project, wanted).await? {
         Ok(choice) => choice,
         Err(lack) => return Ok(Err(lack)),
     };
+    fetch(index, wanted.package, choice).await.map(Ok)
+}
+
+/// The bytes of files that were chosen.
+///
+/// # Errors
+/// Could not be checked: the index did not answer, or gave other bytes than it promised.
+pub async fn fetch(index: &PackageIndex, package: &PackageName, choice: Choice) -> Result<Obtained> {
     let bytes = index.artifact(&choice.file).await?;
     let beside = match &choice.beside {
         Some(file) => Some(index.artifact(file).await?),
         None => None,
     };
-    Ok(Ok(Obtained {
-        package: wanted.package.clone(),
+    Ok(Obtained {
+        package: package.clone(),
         choice,
         bytes,
         beside,
-    }))
+    })
 }

@@ -7,6 +7,7 @@ mod json;
 mod page;
 mod surroundings;
 mod tarball;
+mod text;
 mod trouble;
 mod web;
 
