@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::SubsecRound;
+
 use super::name::{Invalid, Name};
 
 /// A moment, written as RFC 3339 with seconds and an offset.
@@ -14,6 +16,8 @@ pub struct Timestamp {
 impl Timestamp {
     /// A moment as it is written by gistry: whole seconds, UTC.
     pub fn new(moment: chrono::DateTime<chrono::Utc>) -> Self {
+        // What is read from its text must be equal.
+        let moment = moment.trunc_subsecs(0);
         Self {
             text: moment.format("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
             moment,

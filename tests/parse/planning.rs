@@ -200,7 +200,7 @@ fn a_package_that_does_not_answer_stops_no_plan_and_an_index_that_does_not_does(
     let run = scene.parse(&["--plan"]).expect(0);
     assert_eq!(work(&run)[0], "missed 1.0 missed");
     assert!(lines(&run, "unasked")[0].starts_with("listed: "), "{}", run.all());
-    scene.index.fault("*", "/simple/*", Fault::Status(403), None);
+    scene.index.fault("*", "/simple/**", Fault::Status(403), None);
     scene.parse(&["--plan"]).expect(3);
 }
 

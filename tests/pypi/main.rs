@@ -10,3 +10,4 @@ mod index;
 mod network;
 mod odd_tarballs;
 mod stage;
+mod tarball;

@@ -65,16 +65,12 @@ fn links_devices_and_ways_out_of_a_tarball() {
         &odd(&[(Kind::XHeader, "l", b"99 path=x\n"), good]),
         "extended headers",
     );
-    left_out(
-        Sdist,
-        &odd(&[
-            good,
-            (Kind::XHeader, "l", b"12 size=999\n"),
-            (Kind::Regular, "r/a/x.py", b"1"),
-        ])
-        .as_slice(),
-        "r/a/x.py: its two headers differ",
-    );
+    let two_sizes = odd(&[
+        good,
+        (Kind::XHeader, "l", b"12 size=999\n"),
+        (Kind::Regular, "r/a/x.py", b"1"),
+    ]);
+    left_out(Sdist, &two_sizes, "r/a/x.py: its two headers differ");
     let commit = "0123456789012345678901234567890123456789";
     let header = format!("52 comment={commit}\n");
     let contents = open(

@@ -39,10 +39,7 @@ pub async fn run(world: &World, args: &Parse) -> Result<u8> {
         broken,
     } = known::releases(&registry)?;
     let index = package::index(world, &args.packages, &settings, world.progress())?;
-    let mut plan = Plan::new(
-        package::address(&args.packages, &world.env, &settings),
-        DNA_VERSION,
-    );
+    let mut plan = Plan::new(index.address().to_owned(), DNA_VERSION);
     plan.unasked = broken;
     let mut wishes = Wishes::default();
     let asked = asked(args)?;

@@ -11,8 +11,8 @@ use left_out::LeftOut;
 use crate::model::artifact::ArtifactKind;
 use crate::model::name::CommitId;
 
-/// How much an archive may hold.
-#[derive(Debug, Clone, Copy)]
+/// How much an archive may hold. The same everywhere: what is left out for its size is part of a DNA file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Most bytes of all files together, unpacked: of a zip those that are read, of a tarball all of it.
     pub total: u64,

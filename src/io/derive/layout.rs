@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::project::Said;
 use crate::io::archive::Entry;
-use crate::model::artifact::ArtifactKind;
+use crate::model::artifact::{ArtifactKind, normalise};
 use crate::model::name::PackageName;
 
 /// Where sources lie besides the project's own folder, the likeliest first.
@@ -83,10 +83,17 @@ pub fn as_installed(files: &mut Vec<Entry>, package: &PackageName, kind: Artifac
     let said = Said::read(files);
     let places = Places::new(files);
     let named = places.named(&said);
-    let found = [named, places.said(&said), places.guessed(package)]
-        .into_iter()
-        .find(|found| !found.is_empty())
-        .unwrap_or_default();
+    let mut found = if named.is_empty() {
+        places.said(&said)
+    } else {
+        named
+    };
+    if found.is_empty() && places.has_init() {
+        return in_place(files, package);
+    }
+    if found.is_empty() {
+        found = places.guessed(package);
+    }
     // The contents of tests were not read: nothing below such a folder becomes something else.
     let found: Vec<Place> = found
         .into_iter()
@@ -119,15 +126,33 @@ fn is_project(files: &[Entry]) -> bool {
 }
 
 /// A folder that is a package itself, or holds packages as an installation does.
-fn in_place(files: &mut [Entry], package: &PackageName) {
-    let is_package = files
-        .iter()
-        .any(|file| ["__init__.py", "__init__.pyi"].contains(&file.path.as_str()));
-    if is_package {
-        let name = package.as_str().replace('-', "_");
-        for file in files {
-            file.path = format!("{name}/{}", file.path);
-        }
+fn in_place(files: &mut Vec<Entry>, package: &PackageName) {
+    if !Places::new(files).has_init() {
+        return;
+    }
+    // Where the name is written with dots, they are the packages that it lies in.
+    let info = files.iter().find(|file| file.path == "PKG-INFO");
+    let text = info
+        .map(|file| String::from_utf8_lossy(&file.bytes).into_owned())
+        .unwrap_or_default();
+    let written = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Name:"))
+        .map(str::trim);
+    let dotted = written.filter(|name| normalise(name).as_ref() == Some(package));
+    let folder = dotted
+        .unwrap_or(package.as_str())
+        .replace('-', "_")
+        .replace('.', "/");
+    files.retain(|file| {
+        let (first, list) = match file.path.split_once('/') {
+            Some((first, _)) => (first, BESIDE),
+            None => (file.path.split('.').next().unwrap_or_default(), MODULES),
+        };
+        !list.contains(&first)
+    });
+    for file in files {
+        file.path = format!("{folder}/{}", file.path);
     }
 }
 
@@ -168,6 +193,11 @@ impl<'a> Places<'a> {
         Self {
             paths: paths.filter(|path| is_python(path)).collect(),
         }
+    }
+
+    /// Whether the project's own folder is a package.
+    fn has_init(&self) -> bool {
+        self.paths.contains(&"__init__.py") || self.paths.contains(&"__init__.pyi")
     }
 
     fn has(&self, place: &Place) -> bool {
@@ -231,7 +261,8 @@ impl<'a> Places<'a> {
                     return packages;
                 }
             }
-            if root == "src" && !all.is_empty() {
+            // Nothing lies in such a folder but what is to be installed.
+            if !all.is_empty() && (root == "src" || !root.is_empty() && !named.is_empty()) {
                 return all;
             }
             if !named.is_empty() {

@@ -16,7 +16,7 @@ use crate::dna::record::Tag;
 use crate::dna::{self, Head, Options, Package, Source, head, layout as modules};
 use crate::error::{Error, Result};
 use crate::model::artifact::ArtifactKind;
-use crate::model::name::{Name, PackageName, Sha256};
+use crate::model::name::{CommitId, Name, PackageName, Sha256};
 
 /// The version of what this gistry makes: changes when the bytes of the same artifact's DNA do.
 pub const DNA_VERSION: u32 = 1;
@@ -64,6 +64,8 @@ pub struct Derived {
     pub head: Head,
     /// What was left out or could not be read, a line each, sorted.
     pub notes: Vec<String>,
+    /// The commit that a tarball of a repository says to be made from.
+    pub commit: Option<CommitId>,
 }
 
 /// Makes the DNA of an artifact. `Ok(Err(…))` says in one line why this artifact has none: it is no archive, or beyond a limit.
@@ -253,7 +255,12 @@ fn make(
         yanked: origin.yanked,
     };
     let bytes = dna::file(&head, &body)?;
-    Ok(Ok(Derived { bytes, head, notes }))
+    Ok(Ok(Derived {
+        bytes,
+        head,
+        notes,
+        commit: artifact.commit,
+    }))
 }
 
 fn sources(files: &[Entry]) -> Vec<Source<'_>> {

@@ -160,3 +160,81 @@ fn tables(item: Option<&Item>) -> Vec<Item> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str, text: &str) -> Said {
+        let entry = Entry {
+            path: path.to_owned(),
+            bytes: text.as_bytes().to_vec(),
+        };
+        Said::read(&[entry])
+    }
+
+    #[test]
+    fn settings_are_read_and_never_run() {
+        for (text, roots, packages) in [
+            (
+                "[tool.setuptools]\npackage-dir = {'' = 'src/', x = 'lib/x', y = 'z'}",
+                &["src"][..],
+                &["lib/x"][..],
+            ),
+            (
+                "[tool.setuptools.packages.find]\nwhere = ['./src', 'more']",
+                &["src", "more"],
+                &[],
+            ),
+            (
+                "[tool.hatch.build.targets.wheel]\npackages = ['src/x']\nsources = ['src']",
+                &["src"],
+                &["src/x"],
+            ),
+            (
+                "[tool.poetry]\npackages = [{include = 'x/**/*.py'}, {include = '*.py'}, {include = 'y', from = 'src', to = 'z'}]",
+                &[],
+                &["x"],
+            ),
+            (
+                "[[tool.poetry.packages]]\ninclude = 'y'\nfrom = 'src'",
+                &[],
+                &["src/y"],
+            ),
+            ("[tool.uv.build-backend]\nmodule-root = '../out'", &[""], &[]),
+            ("[tool.setuptools]\npackage-dir = 7\npackages = 1", &[], &[]),
+            ("nonsense", &[], &[]),
+        ] {
+            let said = read("pyproject.toml", text);
+            assert_eq!(
+                (said.roots.as_slice(), said.packages.as_slice()),
+                (
+                    roots
+                        .iter()
+                        .map(|one| (*one).to_owned())
+                        .collect::<Vec<_>>()
+                        .as_slice(),
+                    packages
+                        .iter()
+                        .map(|one| (*one).to_owned())
+                        .collect::<Vec<_>>()
+                        .as_slice(),
+                ),
+                "{text}"
+            );
+        }
+        let said = read(
+            "setup.cfg",
+            "[metadata]\nname = x\n[options]\npackage_dir =\n    = src # here\n    y = lib/y\n; no\n[options.packages.find]\nwhere=more\n",
+        );
+        assert_eq!(
+            (said.roots, said.packages),
+            (
+                vec!["src".to_owned(), "more".to_owned()],
+                vec!["lib/y".to_owned()]
+            )
+        );
+        assert_eq!(read("x.egg-info/top_level.txt", "x\n\ny\n").names, ["x", "y"]);
+        assert_eq!(read("a/b/c/x.egg-info/top_level.txt", "x\n").names, [""; 0]);
+    }
+}

@@ -189,6 +189,9 @@ fn releases_are_listed_once_and_newest_first() {
     assert_eq!(project.of(&Version::new("1.0")).len(), 2);
 }
 
+/// Version, build, tag of Python, the other tags, size, whether it is yanked and has a digest.
+type Described = (String, String, String, String, u64, [bool; 2]);
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -215,7 +218,7 @@ proptest! {
             .prop_shuffle(),
         turn in 0..8usize,
     ) {
-        let make = |files: &[(String, String, String, String, u64, [bool; 2])]| {
+        let make = |files: &[Described]| {
             let files = files.iter().map(|(version, build, python, rest, size, [yanked, digest])| {
                 let mut file = file("x", &format!("x-{version}{build}-{python}-{rest}.whl"), (*size > 0).then_some(*size));
                 file.yanked = yanked.then(String::new);
