@@ -145,6 +145,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_moment_is_what_is_read_from_its_text() {
+        let moment = chrono::DateTime::parse_from_rfc3339("2024-01-20T02:10:33.987654Z").unwrap();
+        let time = Timestamp::new(moment.to_utc());
+        assert_eq!(time.as_str(), "2024-01-20T02:10:33Z");
+        assert_eq!(Timestamp::parse(time.as_str()).unwrap(), time);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 

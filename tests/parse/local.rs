@@ -36,34 +36,34 @@ fn a_wheel_and_an_sdist_of_this_machine_say_themselves_what_they_are() {
 fn a_folder_needs_a_name_and_a_version_from_somewhere() {
     let scene = Scene::new();
     let folder = scene.temp.path().join("project");
-    fs::create_dir_all(folder.join("tool")).unwrap();
-    fs::write(folder.join("tool/__init__.py"), source("hello")).unwrap();
+    fs::create_dir_all(folder.join("gadget")).unwrap();
+    fs::write(folder.join("gadget/__init__.py"), source("hello")).unwrap();
     let run = scene.parse(&["--source", "../project"]).expect(2);
     assert!(
         run.stderr.contains("neither its name nor its version"),
         "{}",
         run.all()
     );
-    let run = scene.json(&["tool", "0.1", "--source", "../project"]).expect(0);
-    assert_eq!(run.outcomes(), ["tool 0.1 written"]);
+    let run = scene.json(&["gadget", "0.1", "--source", "../project"]).expect(0);
+    assert_eq!(run.outcomes(), ["gadget 0.1 written"]);
     fs::write(
         folder.join("pyproject.toml"),
-        "[project]\nname = \"Tool\"\nversion = \"0.2\"\n",
+        "[project]\nname = \"Gadget\"\nversion = \"0.2\"\n",
     )
     .unwrap();
     assert_eq!(
         scene.json(&["--source", "../project"]).expect(0).outcomes(),
-        ["tool 0.2 written"]
+        ["gadget 0.2 written"]
     );
     // Nothing is protected there.
-    fs::write(folder.join("tool/more.py"), source("more")).unwrap();
+    fs::write(folder.join("gadget/more.py"), source("more")).unwrap();
     assert_eq!(
         scene.json(&["--source", "../project"]).expect(0).outcomes(),
-        ["tool 0.2 written"]
+        ["gadget 0.2 written"]
     );
     assert_eq!(
         scene.json(&["--source", "../project"]).expect(0).outcomes(),
-        ["tool 0.2 unchanged"]
+        ["gadget 0.2 unchanged"]
     );
 }
 
@@ -108,7 +108,7 @@ fn the_sdist_is_read_beside_the_wheel_and_the_file_keeps_that_option() {
 fn a_repository_at_a_tag_stays_on_this_machine() {
     let scene = Scene::new();
     let text = source("hello");
-    let entries: [(&str, &[u8]); 1] = [("psf-tool-0a1b2c3/tool/__init__.py", text.as_bytes())];
+    let entries: [(&str, &[u8]); 1] = [("psf-tool-0a1b2c3/gadget/__init__.py", text.as_bytes())];
     // The index serves as GitHub's API, too: one path is all that is asked.
     scene
         .index
