@@ -154,12 +154,12 @@ impl Plan {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// What GitHub Actions makes jobs of: `{"shard":["1/2","2/2"]}`.
+    /// What GitHub Actions makes jobs of: `{"include":[{"shard":"1/2","number":1},…]}`. The number is for names, which take no slash.
     pub fn matrix(&self) -> String {
-        let shards: Vec<String> = (1..=self.shards)
-            .map(|shard| format!("\"{shard}/{}\"", self.shards))
-            .collect();
-        format!("{{\"shard\":[{}]}}", shards.join(","))
+        let of = self.shards;
+        let shard = |number| format!(r#"{{"shard":"{number}/{of}","number":{number}}}"#);
+        let shards: Vec<String> = (1..=of).map(shard).collect();
+        format!(r#"{{"include":[{}]}}"#, shards.join(","))
     }
 }
 
@@ -219,7 +219,10 @@ mod tests {
         plan.shards = 2;
         let text = plan.write().unwrap();
         assert_eq!(Plan::read(text.as_bytes()).unwrap(), plan);
-        assert_eq!(plan.matrix(), r#"{"shard":["1/2","2/2"]}"#);
+        assert_eq!(
+            plan.matrix(),
+            r#"{"include":[{"shard":"1/2","number":1},{"shard":"2/2","number":2}]}"#
+        );
         for bad in ["../../x", "latest", "", "2.2.0/../../x", "1 2"] {
             plan.work = vec![work(bad)];
             assert!(Plan::read(plan.write().unwrap().as_bytes()).is_err(), "{bad}");

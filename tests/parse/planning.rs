@@ -177,15 +177,15 @@ fn in_actions_it_gives_a_matrix_and_a_count() {
         );
         fs::read_to_string(output).unwrap()
     };
-    assert_eq!(
-        plan(&["--shards", "2"]),
-        "matrix={\"shard\":[\"1/2\",\"2/2\"]}\ncount=6\n"
-    );
-    assert_eq!(
-        plan(&["--shards", "256"]),
-        "matrix={\"shard\":[\"1/6\",\"2/6\",\"3/6\",\"4/6\",\"5/6\",\"6/6\"]}\ncount=6\n"
-    );
-    assert_eq!(plan(&["known==1.0"]), "matrix={\"shard\":[]}\ncount=0\n");
+    let matrix = |of: usize, count: usize| {
+        let shards: Vec<String> = (1..=of)
+            .map(|n| format!("{{\"shard\":\"{n}/{of}\",\"number\":{n}}}"))
+            .collect();
+        format!("matrix={{\"include\":[{}]}}\ncount={count}\n", shards.join(","))
+    };
+    assert_eq!(plan(&["--shards", "2"]), matrix(2, 6));
+    assert_eq!(plan(&["--shards", "256"]), matrix(6, 6));
+    assert_eq!(plan(&["known==1.0"]), matrix(0, 0));
     let summary = fs::read_to_string(scene.temp.path().join("summary")).unwrap();
     assert!(summary.contains("6 releases are to be parsed"), "{summary}");
     scene.parse(&["--plan", "--shards", "257"]).expect(2);
