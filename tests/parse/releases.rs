@@ -124,7 +124,7 @@ fn the_first_artifact_stays_the_canonical_one() {
     // It is gone from the index: that is said, and the file stays.
     scene.index.remove(&name);
     let run = scene.json(&["six"]).expect(1);
-    assert!(run.stdout.contains("the release was deleted"), "{}", run.all());
+    assert!(run.stdout.contains("no more: it was deleted"), "{}", run.all());
     assert_eq!(scene.files(), before);
 }
 
@@ -307,4 +307,58 @@ fn wrong_usage_says_what_to_do() {
             run.all()
         );
     }
+}
+
+#[test]
+fn names_that_differ_in_case_alone_do_not_lie_side_by_side() {
+    let scene = Scene::new();
+    scene.offer("six", "1.0");
+    fs::create_dir(scene.registry().join("Six")).unwrap();
+    let run = scene.json(&["six"]).expect(1);
+    assert_eq!(run.outcomes(), ["six 1.0 differs"]);
+    assert!(run.stdout.contains("differ in case alone"), "{}", run.all());
+}
+
+#[test]
+fn in_actions_what_failed_is_an_annotation_and_all_is_in_the_summary() {
+    let scene = Scene::new();
+    scene.offer("six", "1.0");
+    let summary = scene.temp.path().join("summary");
+    let mut command = scene.command(&["parse", "six", "unknown"]);
+    command
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_STEP_SUMMARY", &summary);
+    let run = crate::scene::run(command).expect(1);
+    let wanted = "::error title=gistry::failed: unknown: the package index knows no package unknown\n";
+    assert!(run.stdout.contains(wanted), "{}", run.all());
+    let text = fs::read_to_string(summary).unwrap();
+    assert!(text.contains("2 releases: 1 written, 1 failed"), "{text}");
+    assert!(
+        text.contains("| `six` | `1.0` | `six-1.0-py3-none-any.whl` | 1 | 1 |"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_was_done_before_a_run_was_killed_is_not_done_again() {
+    let scene = Scene::new();
+    scene.offer("six", "1.0");
+    let slow = scene.offer("slow", "1.0");
+    scene
+        .index
+        .fault("GET", &format!("/files/**{slow}"), Fault::Hang, None);
+    let mut child = scene.command(&["parse", "six", "slow"]).spawn().unwrap();
+    let done = scene.registry().join("six/six-1.0.msgpack");
+    for _ in 0..600 {
+        if done.exists() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(scene.names(), ["six/six-1.0.msgpack"]);
+    scene.index.clear_faults();
+    let run = scene.json(&["six", "slow"]).expect(0);
+    assert_eq!(run.outcomes(), ["six 1.0 unchanged", "slow 1.0 written"]);
 }

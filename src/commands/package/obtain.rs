@@ -86,12 +86,10 @@ impl fmt::Display for Lack {
                     "{package} {version} has neither a wheel nor an sdist with a digest that can be read"
                 )
             }
-            Self::File(package, file) => {
-                write!(
-                    f,
-                    "the package index lists {file} of {package} no more: the release was deleted"
-                )
-            }
+            Self::File(package, file) => write!(
+                f,
+                "the package index lists {file} of {package} no more: it was deleted, and the artifact of a release never changes"
+            ),
             Self::Sdist(package, version) => write!(f, "{package} {version} has no sdist"),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::collect::{Accepted, decided};
+use super::place::other_case;
 use crate::cli::{Index, Parse};
 use crate::commands::{World, index, package};
 use crate::error::{Error, Result};
@@ -149,11 +150,9 @@ fn one(
 ) -> Decision {
     let package = file.head.package.as_str();
     let differs = |why: String| (Outcome::Differs, Some(why));
-    let other_case = |name: &&String| name.eq_ignore_ascii_case(package) && *name != package;
-    if let Some(name) = root.iter().find(other_case) {
-        return differs(format!(
-            "the folder {name} is there: names that differ in case alone cannot lie side by side"
-        ));
+    let in_case_alone = |name: &&String| name.eq_ignore_ascii_case(package) && *name != package;
+    if let Some(name) = root.iter().find(in_case_alone) {
+        return differs(other_case(name));
     }
     if RESERVED.contains(&package) {
         return differs(format!("the folder {package} belongs to the registry itself"));

@@ -97,6 +97,14 @@ impl Place {
     pub fn put(&self, made: &Made<'_>, there: Option<&There>, how: &How) -> Result<Put> {
         let put = |outcome| Put { outcome, why: None };
         let decided = match there {
+            None if self.is_registry()
+                && let Some(name) = self.other_case(made.head.package.as_str()) =>
+            {
+                Put {
+                    outcome: Outcome::Differs,
+                    why: Some(other_case(&name)),
+                }
+            }
             None => put(Outcome::Written),
             Some(there) if there.bytes == made.bytes => put(Outcome::Unchanged),
             Some(_) if !self.is_registry() => put(Outcome::Written),
@@ -118,6 +126,13 @@ impl Place {
         Ok(decided)
     }
 
+    /// A folder whose name differs from a package's in case alone.
+    fn other_case(&self, package: &str) -> Option<String> {
+        let names = fs::read_dir(self.top()).ok()?.flatten();
+        let mut names = names.filter_map(|entry| entry.file_name().into_string().ok());
+        names.find(|name| name.eq_ignore_ascii_case(package) && name != package)
+    }
+
     fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let top = self.top();
         if !self.is_registry() {
@@ -133,6 +148,11 @@ impl Place {
         }
         files::write_atomically(&top.join(path), bytes)
     }
+}
+
+/// Why a package's folder cannot lie beside one of this name.
+pub fn other_case(name: &str) -> String {
+    format!("the folder {name} is there: names that differ in case alone cannot lie side by side")
 }
 
 /// A file that was made.
