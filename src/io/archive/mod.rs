@@ -30,7 +30,7 @@ impl Limits {
         total: 512 << 20,
         file: 32 << 20,
         entries: 200_000,
-        ratio: 100,
+        ratio: 200,
     };
 
     /// Up to this many bytes nobody asks how small they were packed: a page of blanks is no bomb.
