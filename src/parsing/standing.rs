@@ -35,13 +35,6 @@ pub enum Standing {
     Unreadable(String),
 }
 
-impl Standing {
-    /// Whether the new file may take the old one's place; a file of another dna_version only where that is wanted.
-    pub fn may_replace(&self, regenerate: bool) -> bool {
-        matches!(self, Self::Yanked) || regenerate && matches!(self, Self::Version(_))
-    }
-}
-
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::collect::{Accepted, decided};
 use super::place::other_case;
-use crate::cli::{Index, Parse};
+use crate::cli::{Index, Parse, Telling};
 use crate::commands::{World, index, package};
 use crate::error::{Error, Result};
 use crate::io::git::{Limits, Snapshot, TreeEntry};
@@ -26,6 +26,14 @@ type Decision = (Outcome, Option<String>);
 
 /// Commits and pushes these files, in as many commits as memory wants; and gives the index's exit code.
 pub async fn push(world: &World, args: &Parse, accepted: &[Accepted], report: &mut Report) -> Result<u8> {
+    // Standard output has one document where a program reads it.
+    let teller = match args.format {
+        Telling::Human => world.clone(),
+        Telling::Json => World {
+            stdout: world.stderr.clone(),
+            ..world.clone()
+        },
+    };
     let mut code = 0;
     for batch in batches(accepted) {
         let files: Vec<(&Accepted, Vec<u8>)> = batch
@@ -43,7 +51,7 @@ pub async fn push(world: &World, args: &Parse, accepted: &[Accepted], report: &m
                 .map(|((file, bytes), _)| (file.path.clone(), bytes.clone()))
                 .collect())
         };
-        let pushed = index::push_with(world, &index_args(args), bring).await?;
+        let pushed = index::push_with(&teller, &index_args(args), bring).await?;
         code = code.max(pushed.code);
         for (file, (mut outcome, mut why)) in batch.iter().zip(decisions) {
             if !pushed.landed && outcome.is_written() {
@@ -91,7 +99,7 @@ fn index_args(args: &Parse) -> Index {
         check: false,
         allow_shrink: false,
         dir: args.registry.clone(),
-        format: crate::cli::Telling::Human,
+        format: Telling::Human,
         cache: None,
         push: true,
         repo: args.repo.clone(),
