@@ -114,6 +114,8 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
         Command::Parse(args) => runtime()?.block_on(commands::parse::run(world, *args)),
         Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
+        Command::Verify(args) => runtime()?.block_on(commands::verify::run(world, *args)),
+        Command::Derive(args) => runtime()?.block_on(commands::derive::run(world, args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }

@@ -30,6 +30,8 @@ fn help_is_as_it_was_read() {
         vec!["owners", "repair"],
         vec!["owners", "transfer"],
         vec!["sweep"],
+        vec!["verify"],
+        vec!["derive"],
         vec!["explain"],
         vec!["schema"],
         vec!["completions"],

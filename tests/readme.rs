@@ -19,6 +19,7 @@ const GISTRY: &[(&str, i32)] = &[
     ("gistry owners init --repo acme/registry --dry-run", 0),
     ("gistry owners repair --repo acme/registry --dry-run", 0),
     ("gistry sweep --repo acme/registry --dry-run", 0),
+    ("gistry verify --all", 0),
     ("gistry explain gist-owner", 0),
     ("gistry schema registry", 0),
     ("gistry index --check", 1),

@@ -1,22 +1,26 @@
 //! The command line: what a person can type, as types. Never reads the environment and never acts.
 
 mod connection;
+mod derive;
 mod index;
 mod owners;
 mod package;
 mod parse;
 mod sweep;
 mod validate;
+mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
+pub use derive::Derive;
 pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
 pub use package::PackageSource;
 pub use parse::Parse;
 pub use sweep::Sweep;
 pub use validate::{Format, Validate};
+pub use verify::{Verify, VerifyFormat};
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -77,6 +81,10 @@ pub enum Command {
     Owners(Owners),
     /// Check by night whether the modules' gists are still there, and mark those that are not
     Sweep(Box<Sweep>),
+    /// Check that DNA files are what their artifacts give, by parsing those again
+    Verify(Box<Verify>),
+    /// Make DNA files again for `gistry validate`, in a job without rights
+    Derive(Derive),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

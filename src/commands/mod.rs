@@ -11,6 +11,7 @@ use crate::model::progress::Progress;
 
 pub mod completions;
 pub mod connection;
+pub mod derive;
 pub mod explain;
 pub mod index;
 pub mod owners;
@@ -20,6 +21,7 @@ pub mod publish;
 pub mod schema;
 pub mod sweep;
 pub mod validate;
+pub mod verify;
 
 /// A place to print to, handed down from `main`.
 pub type Writer = Arc<Mutex<dyn Write + Send>>;

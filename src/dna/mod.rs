@@ -13,11 +13,14 @@
 //! | `merge` | a file and its stub as one |
 //! | [`package`] | all files of a package together |
 //! | [`record`] | what a DNA file holds |
+//! | [`difference`] | where two files differ first |
 //! | `write`, `read` | to MessagePack and back |
+//! | [`offered`] | the files that a change brings, and what their bytes alone say |
 //!
 //! Parsing uses the threads of the rayon pool that it is called in. Give them 64 MB of stack.
 
 mod decode;
+pub mod difference;
 mod docstring;
 mod evaluate;
 mod findings;
@@ -27,12 +30,16 @@ pub mod layout;
 mod members;
 mod merge;
 mod names;
+pub mod offered;
 pub mod package;
 mod python;
 mod read;
 pub mod record;
 mod shared;
 mod write;
+
+/// The version of what this gistry makes: changes when the bytes of the same artifact's DNA do.
+pub const VERSION: u32 = 1;
 
 pub use head::{Counts, Head};
 pub use package::{Options, Package, Source};

@@ -58,6 +58,12 @@ pub struct Limits {
     pub new_modules: u64,
     /// How far in the future a timestamp may lie, in minutes.
     pub clock_skew_minutes: u64,
+    /// DNA files of one pull request that are made again to compare them.
+    pub dna_files: u64,
+    /// DNA files that one account brings within a day.
+    pub dna_quota: u64,
+    /// An artifact that DNA is made from, in bytes.
+    pub artifact_bytes: u64,
 }
 
 /// What counts as a look-alike.
@@ -88,6 +94,9 @@ impl Default for Policy {
                 open_pulls: 10,
                 new_modules: 20,
                 clock_skew_minutes: 10,
+                dna_files: 3,
+                dna_quota: 30,
+                artifact_bytes: 100 << 20,
             },
             similarity: Similarity {
                 distance: 2,

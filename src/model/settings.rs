@@ -5,11 +5,15 @@ use std::ops::{Range, RangeInclusive};
 use toml_edit::{Item, TableLike};
 
 use super::decode::{Problem, ProblemKind, one_edit_apart, whole};
+use super::derivation::MOST as MOST_IN_AN_ORDER;
 use super::packages;
 use super::policy::{Level, MAX_FILE_BYTES, Policy};
 use super::text::Span;
 
 type Field = fn(&mut Policy) -> &mut u64;
+
+/// As many as one job is asked to make again.
+const MOST_DNA_FILES: u64 = MOST_IN_AN_ORDER as u64;
 
 /// Every whole-number setting: section, key, allowed values, where it is kept.
 const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
@@ -36,6 +40,15 @@ const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
     }),
     ("limits", "clock_skew_minutes", 0..=1_440, |policy| {
         &mut policy.limits.clock_skew_minutes
+    }),
+    ("limits", "dna_files", 0..=MOST_DNA_FILES, |policy| {
+        &mut policy.limits.dna_files
+    }),
+    ("limits", "dna_quota", 0..=100_000, |policy| {
+        &mut policy.limits.dna_quota
+    }),
+    ("limits", "artifact_bytes", 1..=1_073_741_824, |policy| {
+        &mut policy.limits.artifact_bytes
     }),
     ("similarity", "distance", 0..=3, |policy| {
         &mut policy.similarity.distance

@@ -17,5 +17,6 @@ pub mod schema;
 pub mod summary;
 pub mod sweep;
 pub mod sweep_issue;
+pub mod verify;
 pub mod visible;
 mod words;

@@ -1,5 +1,6 @@
 //! What every command that makes DNA shares: where the package index is, how an artifact is had, and how it is parsed. Never writes.
 
+mod again;
 mod obtain;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::model::progress::Progress;
 
 use super::{Environment, World};
 
+pub use again::{Again, NoDna, again};
 pub use obtain::{Choice, Lack, Obtained, Wanted, choose, fetch, obtain, release, source};
 
 /// Where packages come from when nobody says otherwise.

@@ -20,6 +20,7 @@ mod link;
 mod origin;
 mod pages;
 mod pull;
+mod recent;
 pub mod retry;
 mod sweep;
 

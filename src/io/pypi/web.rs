@@ -155,7 +155,7 @@ impl Web {
 
     /// Asks for a file.
     pub async fn get(&self, ask: &Ask) -> Result<Answer> {
-        self.until_answered(&ask.url, async || {
+        self.until_answered(&ask.url, move || async move {
             let response = self.send(Method::GET, ask).await?;
             match verdict(&response, ask)? {
                 Some(answer) => Ok(answer),
@@ -167,10 +167,10 @@ impl Web {
 
     /// How large a file is, where its server says it.
     pub async fn size(&self, url: &Url) -> Result<Option<u64>> {
-        let ask = Ask::new(url.clone(), u64::MAX);
-        let answer = self.until_answered(url, async || {
-            let response = self.send(Method::HEAD, &ask).await?;
-            Ok(verdict(&response, &ask)?
+        let ask = &Ask::new(url.clone(), u64::MAX);
+        let answer = self.until_answered(url, move || async move {
+            let response = self.send(Method::HEAD, ask).await?;
+            Ok(verdict(&response, ask)?
                 .is_none()
                 .then(|| length(response.headers()))
                 .flatten())
@@ -179,7 +179,10 @@ impl Web {
     }
 
     /// Asks again, until the budget is spent.
-    async fn until_answered<T>(&self, url: &Url, attempt: impl AsyncFn() -> Result<T, Trouble>) -> Result<T> {
+    async fn until_answered<T, F>(&self, url: &Url, attempt: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
         let deadline = Instant::now() + self.budget;
         let give_up = |why: &str, times: u32| {
             let often = if times > 1 {
