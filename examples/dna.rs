@@ -1,5 +1,3 @@
-//! `dna FOLDER [--tests] [--times] > FILE`: the DNA of an unpacked wheel, with a head of counts alone; what bench/dna drives. Never downloads or unpacks anything.
-
 use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -61,6 +59,11 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         all.reverse();
     }
     let sources: Vec<Source<'_>> = all.iter().map(|(path, bytes)| Source { path, bytes }).collect();
+    let mut more = Vec::new();
+    if let Some(folder) = args.iter().find_map(|arg| arg.strip_prefix("--beside=")) {
+        files(Path::new(folder), &mut more, Path::new(folder))?;
+    }
+    let beside: Vec<Source<'_>> = more.iter().map(|(path, bytes)| Source { path, bytes }).collect();
     let jobs = args
         .iter()
         .find_map(|arg| arg.strip_prefix("--jobs=")?.parse().ok())
@@ -77,6 +80,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                 include_tests: has("--tests"),
             },
         );
+        let package = package.beside(&beside);
         let decoded = begun.elapsed();
         let (body, counts) = package.body();
         let parsed = begun.elapsed();

@@ -1,8 +1,14 @@
 """Pinned packages, unpacked below target/, and our DNA of them; shared by oracle.py and runtime.py."""
 
+import hashlib
+import io
 import os
+import re
 import subprocess
 import sys
+import tarfile
+import urllib.parse
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -40,6 +46,23 @@ def unpacked(package):
         partial = folder.with_suffix(".partial")
         for wheel in wheels.glob("*.whl"):
             zipfile.ZipFile(wheel).extractall(partial)
+        partial.rename(folder)
+    return folder
+
+
+def sdist(package):
+    """The folder of a package's sdist, unpacked. The file that the simple index names is fetched: to let pip do it would build it."""
+    folder = WORK / "sdists" / package.replace("==", "-")
+    if not folder.exists():
+        name, version = package.split("==")
+        index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+        page = urllib.request.urlopen(f"{index}/{name.lower()}/", timeout=60)
+        file = re.escape(f"{name}-{version}.tar.gz")
+        link = re.search(rf'href="([^"#]*/{file})(?:#sha256=([0-9a-f]*))?', page.read().decode())
+        data = urllib.request.urlopen(urllib.parse.urljoin(page.geturl(), link[1]), timeout=300).read()
+        assert not link[2] or hashlib.sha256(data).hexdigest() == link[2], "not what the index says"
+        partial = folder.with_suffix(".partial")
+        tarfile.open(fileobj=io.BytesIO(data)).extractall(partial, filter="data")
         partial.rename(folder)
     return folder
 

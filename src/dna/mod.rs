@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`head`] | what a file is about, readable without the rest |
 //! | [`layout`] | which file is which module |
+//! | `beside` | which files of an sdist beside a wheel add docstrings |
 //! | `decode` | bytes to text |
 //! | `python` | text to the form (`form`); the only one that knows the parser |
 //! | `names` | which name means what, across modules; the public paths |
@@ -17,6 +18,7 @@
 //!
 //! Parsing uses the threads of the rayon pool that it is called in. Give them 64 MB of stack.
 
+mod beside;
 mod decode;
 mod docstring;
 mod evaluate;

@@ -14,7 +14,7 @@ use super::layout::{self, Language, Place};
 use super::members::{self, Findings};
 use super::names::{Names, public};
 use super::record::{self, Body, Kind, Member, Module, Provenance};
-use super::{decode, docstring, findings, merge, python, shared};
+use super::{beside, decode, docstring, findings, merge, python, shared};
 
 /// A file of an artifact.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub struct Package<'a> {
     files: Vec<File<'a>>,
     left_out: u64,
     /// Sources that are not in the artifact and may say docstrings of what is.
-    beside: Vec<Source<'a>>,
+    beside: Vec<File<'a>>,
 }
 
 struct File<'a> {
@@ -85,19 +85,27 @@ impl<'a> Package<'a> {
     /// docstrings that they add to what is: the texts that are compiled into its extension modules. The head's `beside` is to say so.
     #[must_use]
     pub fn beside(mut self, sdist: &[Source<'a>]) -> Self {
-        self.beside = sdist.to_vec();
+        let known = self.files.iter().map(|file| file.path).collect();
+        self.beside = beside::choose(sdist, &known)
+            .into_par_iter()
+            .map(|(source, place)| File::new(source, place))
+            .collect();
         self
     }
 
     /// The DNA without its head.
     pub fn body(&self) -> (Body<'_>, Counts) {
         let units = self.parse();
-        let places: Vec<_> = self.files.iter().map(|file| &file.place).zip(&units).collect();
+        let more: Vec<Unit<'_>> = self.beside.par_iter().map(File::parse).collect();
+        let places: Vec<_> = (self.files.iter().chain(&self.beside))
+            .map(|file| &file.place)
+            .zip(units.iter().chain(&more))
+            .collect();
         let names = Names::new(&places);
         let (public, found, added) = {
             let evaluator = Evaluator::new(&names);
             let public = public::public(&evaluator);
-            let (found, added) = findings::findings(&evaluator, self.files.len());
+            let (found, added) = findings::findings(&evaluator, places.len());
             (public, found, added)
         };
         let parts: Vec<Module<'_>> = (self.files.par_iter().zip(&units).zip(found))
@@ -251,7 +259,7 @@ fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
         module,
         class,
         name,
-        doc,
+        found,
     } in added
     {
         let Ok(at) = modules.binary_search_by(|known| (*known.name).cmp(&module)) else {
@@ -280,8 +288,9 @@ fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
             kind: Kind::Attribute,
             name: Cow::Owned(name),
             provenance: Some(Provenance::Compiled),
-            doc: Some(docstring::clean(&Cow::Owned(doc))),
-            doc_status: Some(record::DocStatus::Added),
+            doc: found.text.map(|doc| docstring::clean(&Cow::Owned(doc))),
+            doc_status: Some(found.status),
+            doc_from: found.from.map(Cow::Owned),
             ..Member::default()
         });
     }

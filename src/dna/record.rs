@@ -280,6 +280,8 @@ pub enum DocStatus {
     Inherited,
     /// Set from elsewhere, as by `add_newdoc`.
     Added,
+    /// Set from elsewhere; what stands in braces in it is known only where the package is run.
+    Partial,
     /// From the stub.
     Stub,
 }

@@ -235,7 +235,11 @@ impl<'p> Evaluator<'p> {
             Expression::Item(of, index) => {
                 let of = self.run(of, frame);
                 match &of {
-                    Value::Dict(_) => of.set_item(self.run(index, frame), value),
+                    Value::Dict(_) => {
+                        let key = self.run(index, frame);
+                        self.recorder.keep(&key, &value);
+                        of.set_item(key, value);
+                    }
                     _ => return None,
                 }
             }

@@ -31,6 +31,7 @@ impl<'p> Evaluator<'p> {
             return plain;
         }
         self.depth.set(self.depth.get() + 1);
+        let recording = self.recorder.switch(false);
         let mut value = plain;
         for text in decorators.iter().rev() {
             if !self.touches(definition.module, text) {
@@ -79,6 +80,7 @@ impl<'p> Evaluator<'p> {
                 }
             }
         }
+        self.recorder.switch(recording);
         self.depth.set(self.depth.get() - 1);
         self.working.borrow_mut().remove(&key);
         self.definitions.borrow_mut().insert(key, value.clone());

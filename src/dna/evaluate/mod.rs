@@ -14,12 +14,15 @@ mod call;
 mod change;
 mod definition;
 mod method;
+mod record;
 mod run;
 mod text;
 mod value;
 
 pub use call::keyword;
 use change::Changes;
+use record::Recorder;
+pub use record::{ADD, without_holes};
 pub use value::Value;
 use value::{ClassValue, Frame};
 
@@ -43,6 +46,7 @@ pub struct Evaluator<'p> {
     touching: RefCell<HashMap<(usize, &'p str), bool>>,
     changes: RefCell<HashMap<usize, Rc<Changes<'p>>>>,
     offered: RefCell<HashMap<usize, Option<Rc<Offered>>>>,
+    recorder: Recorder<'p>,
 }
 
 /// What a module offers.
@@ -68,6 +72,7 @@ impl<'p> Evaluator<'p> {
             touching: RefCell::default(),
             changes: RefCell::default(),
             offered: RefCell::default(),
+            recorder: Recorder::default(),
         }
     }
 
@@ -148,7 +153,9 @@ impl<'p> Evaluator<'p> {
             return Value::Unknown;
         }
         self.depth.set(self.depth.get() + 1);
+        let recording = self.recorder.switch(false);
         let value = self.find_global(module, name);
+        self.recorder.switch(recording);
         self.depth.set(self.depth.get() - 1);
         self.globals.borrow_mut().insert(key, value.clone());
         value
@@ -237,7 +244,7 @@ impl<'p> Evaluator<'p> {
                 }) => {
                     let new = self.evaluate(value, &frame);
                     if *adds {
-                        self.add(self.current(&key), new)
+                        self.extend(self.current(&key), new)
                     } else {
                         new
                     }
@@ -267,7 +274,7 @@ impl<'p> Evaluator<'p> {
         self.globals.borrow().get(key).cloned().unwrap_or(Value::Unknown)
     }
 
-    fn add(&self, old: Value<'p>, new: Value<'p>) -> Value<'p> {
+    fn extend(&self, old: Value<'p>, new: Value<'p>) -> Value<'p> {
         match (&old, new.elements()) {
             (Value::List(all), Some(more)) => {
                 all.borrow_mut().extend(more);

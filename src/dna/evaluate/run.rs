@@ -111,7 +111,11 @@ impl<'p> Evaluator<'p> {
                 Piece::Text(text) => joined.push_str(text),
                 Piece::Value(value) => match self.run(value, frame).shown() {
                     Some(shown) if joined.len() < text::LARGEST => joined.push_str(&shown),
-                    _ => return Value::Unknown,
+                    Some(_) => return Value::Unknown,
+                    None => match self.recorder.hole(value) {
+                        Some(hole) => joined.push_str(&hole),
+                        None => return Value::Unknown,
+                    },
                 },
             }
         }
@@ -149,6 +153,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn run_call(&self, callee: &Expression, arguments: &[Argument], frame: &Rc<Frame<'p>>) -> Value<'p> {
+        let adds = self.adds(callee);
         let callee = self.run(callee, frame);
         let mut plain = Vec::new();
         let mut named = Vec::new();
@@ -172,6 +177,9 @@ impl<'p> Evaluator<'p> {
                 },
                 (value, None) => plain.push(self.run(value, frame)),
             }
+        }
+        if adds && named.is_empty() {
+            return self.add(&callee, plain);
         }
         self.call(&callee, plain, named)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::beside;
 use super::evaluate::{Evaluator, Value, keyword};
 use super::form::{Bind, Class, Function, Item, Target, What};
 use super::members::{Findings, Found};
@@ -21,15 +22,20 @@ pub fn findings<'p>(evaluator: &Evaluator<'p>, files: usize) -> (Vec<Findings>, 
         evaluator,
         lineage: Lineage::new(evaluator),
         found: (0..files).map(|_| Findings::default()).collect(),
+        compiled: HashMap::new(),
         added: HashMap::new(),
     };
-    let mut elsewhere = Vec::new();
+    let mut elsewhere = added::Elsewhere::default();
     for (module, entry) in evaluator.names().modules().iter().enumerate() {
         for scope in entry.python.iter() {
-            elsewhere.extend(search.set_from_elsewhere(module, scope));
+            search.set_from_elsewhere(module, scope, &mut elsewhere);
         }
     }
+    let elsewhere = search.settle(elsewhere);
     for (module, entry) in evaluator.names().modules().iter().enumerate() {
+        if beside::is(entry.name) {
+            continue;
+        }
         for (scope, stub) in [(&entry.python, false), (&entry.stub, true)] {
             if let Some(scope) = scope {
                 search.scope(module, stub, scope);
@@ -43,8 +49,10 @@ struct Search<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
     lineage: Lineage<'e, 'p>,
     found: Vec<Findings>,
+    /// Where the docstrings of compiled definitions can be read, by the paths there.
+    compiled: HashMap<String, String>,
     /// Docstrings set from elsewhere, by file and place.
-    added: HashMap<(usize, u32), String>,
+    added: HashMap<(usize, u32), Found>,
 }
 
 /// Where an item stands.
@@ -83,16 +91,8 @@ impl<'p> Search<'_, 'p> {
             What::Bind(bind) => self.bind(place, bind),
             _ => None,
         };
-        let added = self.added.remove(&(place.file, item.at));
-        let found = match added {
-            Some(doc) => Some(Found {
-                text: Some(doc),
-                status: DocStatus::Added,
-                from: None,
-            }),
-            None => found,
-        };
-        let Some(found) = found else { return };
+        let added = self.added.get(&(place.file, item.at)).cloned();
+        let Some(found) = added.or(found) else { return };
         if found.status == DocStatus::Templated
             && let What::Function(function) = &item.what
         {
@@ -149,11 +149,7 @@ impl<'p> Search<'_, 'p> {
         } else {
             self.lineage.documented(own, class, &function.name)
         };
-        from.map(|from| Found {
-            text: None,
-            status: DocStatus::Inherited,
-            from: Some(from),
-        })
+        from.map(Found::inherited)
     }
 
     fn class(&mut self, place: Place<'p, '_>, item: &'p Item<'p>, class: &'p Class<'p>) {
@@ -234,11 +230,7 @@ impl<'p> Search<'_, 'p> {
             let Value::Text(doc) = self.evaluator.keyword(place.module, value, "doc") else {
                 return None;
             };
-            return Some(Found {
-                text: Some(doc.to_string()),
-                status: DocStatus::Added,
-                from: None,
-            });
+            return Some(Found::added(&doc));
         }
         if value.len() > 100
             || !value
@@ -247,13 +239,7 @@ impl<'p> Search<'_, 'p> {
         {
             return None;
         }
-        let inherited = |from| {
-            Some(Found {
-                text: None,
-                status: DocStatus::Inherited,
-                from: Some(from),
-            })
-        };
+        let inherited = |from| Some(Found::inherited(from));
         if let Some((definition, class, _)) = place.class
             && let Some(item) = class
                 .items
@@ -272,9 +258,13 @@ impl<'p> Search<'_, 'p> {
                 What::Function(_) | What::Class(_) if rest.is_empty() => {
                     canonical(names, &meaning).and_then(inherited)
                 }
+                What::Bind(_) if rest.is_empty() && self.has_added(found) => {
+                    canonical(names, &meaning).and_then(inherited)
+                }
                 What::Class(class) => self.lineage.documented_in(found, class, rest).and_then(inherited),
                 _ => None,
             },
+            (Meaning::Compiled(path), "") => self.compiled.get(&path).cloned().and_then(inherited),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::beside;
 use super::form::{Item, Target, Unit, What};
 use super::layout::{Language, Place};
 
@@ -119,7 +120,7 @@ impl<'p> Names<'p> {
                     name: &place.module,
                     package: false,
                     compiled: false,
-                    ordinary: place.tag.is_none(),
+                    ordinary: place.tag.is_none() && !beside::is(&place.module),
                     python: None,
                     stub: None,
                 });
@@ -162,6 +163,16 @@ impl<'p> Names<'p> {
     /// What a name of a module means.
     pub fn meaning(&self, exports: &dyn Exports, module: usize, name: &str) -> Meaning<'p> {
         self.follow(exports, module, name, &Cell::new(0))
+    }
+
+    /// What a name of one of a module's two files means: of its stub, or of its `.py`.
+    pub fn meaning_in(&self, exports: &dyn Exports, module: usize, name: &str, stub: bool) -> Meaning<'p> {
+        let entry = &self.modules[module];
+        let scope = if stub { &entry.stub } else { &entry.python };
+        match scope {
+            Some(scope) => self.in_scope(exports, module, scope, stub, name, &Cell::new(0)),
+            None => Meaning::Unknown,
+        }
     }
 
     /// What a dotted path within a module means, as far as its parts are modules and names of modules; and the parts that are left.
