@@ -3,6 +3,7 @@
 mod connection;
 mod index;
 mod owners;
+mod package;
 mod sweep;
 mod validate;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use connection::Connection;
 pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
+pub use package::PackageSource;
 pub use sweep::Sweep;
 pub use validate::{Format, Validate};
 

@@ -14,6 +14,7 @@ pub mod connection;
 pub mod explain;
 pub mod index;
 pub mod owners;
+pub mod package;
 pub mod publish;
 pub mod schema;
 pub mod sweep;

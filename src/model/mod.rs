@@ -13,6 +13,7 @@ pub mod listing;
 pub mod module_file;
 pub mod name;
 pub mod owner;
+pub mod packages;
 pub mod path;
 pub mod policy;
 pub mod progress;

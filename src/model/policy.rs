@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::decode::Problem;
+use super::packages::Packages;
 use super::settings;
 
 /// Larger files of a pull request are not even fetched, in bytes.
@@ -21,6 +22,8 @@ pub struct Policy {
     pub limits: Limits,
     /// What counts as a look-alike.
     pub similarity: Similarity,
+    /// Packages: which are parsed, and from where.
+    pub packages: Packages,
 }
 
 /// How a registry wants a rule's findings taken.
@@ -92,6 +95,7 @@ impl Default for Policy {
                 shown: 10,
                 well_used: 50,
             },
+            packages: Packages::default(),
         }
     }
 }

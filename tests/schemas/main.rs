@@ -153,6 +153,12 @@ fn settings_have_the_same_defaults_in_both() {
     ] {
         assert_eq!(number("similarity", key), default, "{key}");
     }
+    for (key, default) in [
+        ("popular_count", policy.packages.popular_count),
+        ("versions", policy.packages.versions),
+    ] {
+        assert_eq!(number("packages", key), default, "{key}");
+    }
     let extensions = &schema["properties"]["modules"]["properties"]["extensions"]["default"];
     assert_eq!(*extensions, Value::from(policy.extensions));
 }
