@@ -107,6 +107,10 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
     match command {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
+        Command::Show(args) => commands::show::run(world, &args),
+        Command::Query(args) => commands::query::run(world, &args),
+        Command::Export(args) => runtime()?.block_on(commands::export::run(world, *args)),
+        Command::Bundle(args) => runtime()?.block_on(commands::bundle::run(world, *args)),
         Command::Completions { shell } => commands::completions::run(world, shell),
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),

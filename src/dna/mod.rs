@@ -15,6 +15,8 @@
 //! | [`package`] | all files of a package together |
 //! | [`record`] | what a DNA file holds |
 //! | `write`, `read` | to MessagePack and back |
+//! | [`lookup`] | a path to its definition |
+//! | [`query`] | a text to the definitions that it means, the best first |
 //!
 //! Parsing uses the threads of the rayon pool that it is called in. Give them 64 MB of stack.
 
@@ -26,11 +28,13 @@ mod findings;
 mod form;
 pub mod head;
 pub mod layout;
+pub mod lookup;
 mod members;
 mod merge;
 mod names;
 pub mod package;
 mod python;
+pub mod query;
 mod read;
 pub mod record;
 mod shared;

@@ -8,6 +8,7 @@ pub mod files;
 pub mod folder;
 pub mod git;
 pub mod github;
+pub mod names;
 pub mod pypi;
 mod random;
 pub mod registry;

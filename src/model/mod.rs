@@ -4,6 +4,7 @@ pub mod advisory;
 pub mod artifact;
 pub mod blob;
 pub mod decode;
+pub mod dependencies;
 pub mod evidence;
 pub mod file;
 pub mod handover;

@@ -1,7 +1,9 @@
 //! From a report to text, one file a format. Never prints, never judges.
 
+pub mod bundle;
 pub mod check;
 pub mod comment;
+pub mod dna;
 pub mod explain;
 pub mod github;
 pub mod human;

@@ -20,7 +20,7 @@ use crate::model::progress::Progress;
 
 use super::{Environment, World};
 
-pub use obtain::{Choice, Lack, Obtained, Wanted, choose, newest, obtain, release, source};
+pub use obtain::{Choice, Lack, Obtained, Wanted, choose, newest, obtain, offered, release, source};
 
 /// Where packages come from when nobody says otherwise.
 pub const PYPI: &str = "https://pypi.org/simple";
@@ -118,10 +118,14 @@ pub fn cache(world: &World, typed: &PackageSource) -> Option<PathBuf> {
     if typed.no_cache {
         return None;
     }
+    cache_folder(world, typed.cache_dir.as_deref())
+}
+
+/// The folder of everything that can be had again, as it was typed or where this machine keeps such things.
+pub fn cache_folder(world: &World, typed: Option<&Path>) -> Option<PathBuf> {
     let env = &world.env;
     let own = typed
-        .cache_dir
-        .clone()
+        .map(Path::to_owned)
         .or(env.first(&["GISTRY_CACHE_DIR"]).map(PathBuf::from));
     let users = || {
         let named = env.first(&["XDG_CACHE_HOME", "LOCALAPPDATA"]).map(PathBuf::from);

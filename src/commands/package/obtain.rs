@@ -175,11 +175,15 @@ pub fn release<'p>(project: &'p Project, version: &str) -> Option<&'p Version> {
 
 /// The newest release: no prerelease while there is a release, none that is yanked, none without a file that can be read.
 pub fn newest(project: &Project) -> Option<&Version> {
-    let offered = project.versions().into_iter().filter_map(|version| {
+    version::latest(offered(project))
+}
+
+/// The releases that have a file that can be read, each with whether it is yanked.
+pub fn offered(project: &Project) -> impl Iterator<Item = (&Version, bool)> {
+    project.versions().into_iter().filter_map(|version| {
         let file = project.choose(version)?;
         Some((version, file.yanked.is_some()))
-    });
-    version::latest(offered)
+    })
 }
 
 /// The files to take of what an index lists.
