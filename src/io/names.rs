@@ -13,7 +13,7 @@ use crate::dna;
 use crate::dna::query::table::Sections;
 
 /// Changes when what is kept is laid out otherwise or made otherwise.
-const MAGIC: &[u8; 8] = b"gistryN1";
+const MAGIC: &[u8; 8] = b"gistryN2";
 /// Bytes of the head: the magic, the stamp, length and sum of each section, the length of the title, and a sum over these.
 const HEAD: usize = 8 + 40 + 4 * 12 + 4 + 4;
 /// The largest DNA file that is read. The largest one that was met has 40 MB.

@@ -112,6 +112,21 @@ pub fn by_name(rows: &Rows<'_>, paths: &[u8], pattern: &Pattern, filter: &Filter
         }
         return hits;
     }
+    if pattern.is_text() {
+        // A text with a dot is in no name: all paths at once.
+        let mut at = 0;
+        while let Some(start) = pattern.find_in_paths(paths, at) {
+            let row = rows.row_of_path(start);
+            if rows.passes(row, filter) {
+                add(row, pattern.rank_path(rows.path(row, paths)));
+            }
+            at = rows.path_end(row, paths).max(start + 1);
+            if at >= paths.len() {
+                break;
+            }
+        }
+        return hits;
+    }
     for row in 0..rows.len() {
         if rows.passes(row, filter) {
             let rank = pattern.rank_name(rows.name(row));

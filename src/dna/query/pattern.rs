@@ -138,6 +138,11 @@ impl Pattern {
         self.doc.find_iter(doc).any(|found| !found.is_empty())
     }
 
+    /// Where in these paths it is next.
+    pub(super) fn find_in_paths(&self, paths: &[u8], from: usize) -> Option<usize> {
+        self.name.find_at(paths, from).map(|found| found.start())
+    }
+
     /// Where in these docstrings it is next.
     pub(super) fn find_in_docs(&self, docs: &[u8], from: usize) -> Option<usize> {
         self.doc.find_at(docs, from).map(|found| found.start())

@@ -23,7 +23,7 @@ const OPEN: u8 = 1;
 pub struct Sections {
     /// The rows, then the names, a line each. Begins with the number of rows.
     pub rows: Vec<u8>,
-    /// Paths, one after the other: the shown one, and after a tab the canonical one where it differs.
+    /// Paths, a line each: the shown one, and after a tab the canonical one where it differs.
     pub paths: Vec<u8>,
     /// What is shown of each, as MessagePack.
     pub views: Vec<u8>,
@@ -101,6 +101,14 @@ impl<'b> Rows<'b> {
         self.last(0, name)
     }
 
+    pub(super) fn row_of_path(&self, path: usize) -> u32 {
+        self.last(1, path)
+    }
+
+    pub(super) fn path_end(&self, row: u32, paths: &[u8]) -> usize {
+        self.field(row + 1, 1).unwrap_or(paths.len())
+    }
+
     pub(super) fn row_of_doc(&self, doc: usize) -> u32 {
         self.last(3, doc)
     }
@@ -121,7 +129,8 @@ impl<'b> Rows<'b> {
 
     /// A row's paths, separated by a tab.
     pub fn path<'s>(&self, row: u32, paths: &'s [u8]) -> &'s [u8] {
-        self.slice(row, 1, paths)
+        let line = self.slice(row, 1, paths);
+        line.strip_suffix(b"\n").unwrap_or(line)
     }
 
     /// What is shown of a row.
@@ -298,6 +307,7 @@ impl<'d> Writer<'d> {
             sections.paths.push(b'\t');
             sections.paths.extend(path.canonical.as_bytes());
         }
+        sections.paths.push(b'\n');
         // Writing to memory cannot fail; a view that could not be written is none.
         sections
             .views
