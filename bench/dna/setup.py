@@ -90,4 +90,20 @@ def program():
 def dna(driver, folder, *flags):
     """The decoded DNA of a folder, tests included unless flags are given."""
     out = subprocess.run([driver, folder, *(flags or ("--tests",))], check=True, stdout=subprocess.PIPE).stdout
-    return msgpack().unpackb(out)
+    dna = msgpack().unpackb(out)
+    for module in dna["modules"]:
+        complete(module.get("members", []), False)
+    return dna
+
+
+def complete(members, in_class):
+    """Puts back what goes without saying, as docs/formats.md tells a reader: the kind of functions and methods, and their `self`."""
+    for member in members:
+        kind = member.setdefault("kind", "method" if in_class else "function")
+        if in_class and kind in ("method", "property"):
+            for one in [member, *member.get("overloads", [])]:
+                if one.get("self", True):
+                    one["parameters"] = [{"name": "self"}, *one.get("parameters", [])]
+        if kind == "property" and member.get("self", True) and "decorators" not in member:
+            member["decorators"] = ["property"]
+        complete(member.get("members", []), kind == "class")

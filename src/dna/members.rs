@@ -108,6 +108,7 @@ impl<'u, 's> Scope<'u, 's> {
                     .last()
                     .map_or(0, |last| last.end_line.max(last.line)),
                 when: self.when(waiting.when),
+                no_self: self.in_class,
                 ..Member::default()
             };
             member.visibility = self.visibility(&member.name);
@@ -149,6 +150,9 @@ impl<'u, 's> Scope<'u, 's> {
         member.parameters = function.parameters.iter().map(parameter).collect();
         member.returns = function.returns.map(Cow::Borrowed);
         member.type_parameters = texts(&function.type_parameters);
+        if self.in_class {
+            member.mark_self();
+        }
         self.document(&mut member, item.at, function.doc.as_ref(), &function.decorators);
         let overloaded = function
             .decorators
@@ -160,6 +164,9 @@ impl<'u, 's> Scope<'u, 's> {
             .position(|waiting| waiting.name == function.name);
         if !overloaded {
             member.decorators = self.decorators(item.at, &function.decorators);
+            if kind == Kind::Property && !member.no_self && member.decorators == ["property"] {
+                member.decorators.clear();
+            }
             if let Some(known) = known {
                 let waiting = self.waiting.remove(known);
                 member.overloads = waiting.overloads;
@@ -176,6 +183,7 @@ impl<'u, 's> Scope<'u, 's> {
             end_line: member.end_line,
             decorators: others.map(|text| Cow::Borrowed(*text)).collect(),
             is_async: member.is_async,
+            no_self: member.no_self,
             parameters: member.parameters,
             returns: member.returns,
             type_parameters: member.type_parameters,
@@ -252,6 +260,7 @@ impl<'u, 's> Scope<'u, 's> {
         };
         let value = bind
             .value
+            .filter(|_| alias || !name.starts_with('_') || name.starts_with("__"))
             .and_then(|value| short(value, if alias { ALIAS } else { VALUE }));
         let annotation = bind.annotation.map(Cow::Borrowed);
         if let Some(&known) = self.attributes.get(&**name)
@@ -266,6 +275,7 @@ impl<'u, 's> Scope<'u, 's> {
             return;
         }
         let mut member = self.member(item, kind, name.clone());
+        member.no_self = kind == Kind::Property;
         member.annotation = annotation.filter(|_| !alias);
         member.value = value;
         self.document(&mut member, item.at, bind.doc.as_ref(), &[]);
@@ -357,6 +367,7 @@ fn parameter<'s>(parameter: &form::Parameter<'s>) -> Parameter<'s> {
         },
         annotation: parameter.annotation.map(Cow::Borrowed),
         default: parameter.default.map(Cow::Borrowed),
+        implied: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A module's `.py` and its stub as one: what the file does, with the types and overloads that the stub adds. Never drops what only one of them says.
 
 use super::record::{DocStatus, Kind, Member, Module, Provenance, Stub, Visibility};
+use super::said;
 
 /// Merges a stub into the module that it describes; its path stays that of the module.
 pub fn merge<'a>(mut module: Module<'a>, stub: Module<'a>) -> Module<'a> {
@@ -50,6 +51,7 @@ fn one<'a>(member: &mut Member<'a>, stub: Member<'a>) {
         {
             member.kind = stub.kind;
             member.parameters = stub.parameters;
+            member.no_self = stub.no_self;
         }
     } else if member
         .parameters
@@ -59,6 +61,9 @@ fn one<'a>(member: &mut Member<'a>, stub: Member<'a>) {
     {
         for (own, said) in member.parameters.iter_mut().zip(stub.parameters) {
             own.annotation = own.annotation.take().or(said.annotation);
+        }
+        if matches!(member.kind, Kind::Method | Kind::Property) && !member.no_self {
+            member.no_self = !said::mark(&mut member.parameters);
         }
     }
     member.returns = member.returns.take().or(stub.returns);

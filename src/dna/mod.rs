@@ -14,6 +14,7 @@
 //! | `merge` | a file and its stub as one |
 //! | [`package`] | all files of a package together |
 //! | [`record`] | what a DNA file holds |
+//! | `said` | what goes without saying in a file |
 //! | `write`, `read` | to MessagePack and back |
 //!
 //! Parsing uses the threads of the rayon pool that it is called in. Give them 64 MB of stack.
@@ -33,6 +34,7 @@ pub mod package;
 mod python;
 mod read;
 pub mod record;
+mod said;
 mod shared;
 mod write;
 

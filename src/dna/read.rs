@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::head::{self, Head};
 use super::record::Body;
+use super::said;
 
 /// How deeply values may be nested: classes in classes, four levels each.
 const MAX_DEPTH: usize = 512;
@@ -22,6 +23,7 @@ pub fn read(bytes: &[u8]) -> Result<Dna, String> {
     let head = head::read(bytes, head::MAX_HEAD).map_err(|fault| fault.to_string())?;
     let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
     reader.set_max_depth(MAX_DEPTH);
-    let body = Body::deserialize(&mut reader).map_err(|error| error.to_string())?;
+    let mut body = Body::deserialize(&mut reader).map_err(|error| error.to_string())?;
+    said::restore(&mut body.modules);
     Ok(Dna { head, body })
 }

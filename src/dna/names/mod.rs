@@ -9,7 +9,10 @@ use super::beside;
 use super::form::{Item, Target, Unit, What};
 use super::layout::{Language, Place};
 
+mod path;
 pub mod public;
+
+use path::{from_module, is_path};
 
 /// How many names are looked up for one: circles of imports end here.
 const HOPS: usize = 300;
@@ -372,33 +375,4 @@ impl<'p> Scope<'p> {
         }
         all
     }
-}
-
-/// The absolute name of what `from ..a import` imports from.
-fn from_module(place: &Place, level: u32, module: &str) -> Option<String> {
-    if level == 0 {
-        return Some(module.to_owned());
-    }
-    let mut parts: Vec<&str> = place.module.split('.').collect();
-    let up = level as usize - usize::from(place.package);
-    if up >= parts.len() && up > 0 {
-        return None;
-    }
-    parts.truncate(parts.len() - up);
-    if !module.is_empty() {
-        parts.push(module);
-    }
-    Some(parts.join("."))
-}
-
-/// Whether a value is a name, or names with dots between them.
-fn is_path(value: &str) -> bool {
-    value.split('.').all(|part| {
-        part.chars()
-            .next()
-            .is_some_and(|first| first.is_alphabetic() || first == '_')
-            && part
-                .chars()
-                .all(|letter| letter.is_alphanumeric() || letter == '_')
-    })
 }
