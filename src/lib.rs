@@ -14,12 +14,12 @@
 //! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
-//! | [`io`] | GitHub, git, the disk: the only rooms with a network, a process or a file system |
+//! | [`io`] | GitHub, git, package indexes, the disk: the only rooms with a network, a process or a file system |
 //! | [`commands`] | one file a subcommand: read, call the pure core, write |
 //!
 //! # What is never so
 //!
-//! 1. No room imports upwards: `model <- finding <- rules`; `render` knows these; `io` knows only `model` and `error`;
+//! 1. No room imports upwards: `model <- finding <- rules`; `render` knows these; `io` knows only `model` and `error`, and `dna` for the derivation;
 //!    only `commands` knows `io` and the rest. A test reads the imports.
 //! 2. Nothing but `io` and `commands` has a clock, an environment, randomness or a printer.
 //! 3. No broken rule is an `Err`, and no unanswered question becomes a pass.

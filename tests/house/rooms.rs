@@ -58,6 +58,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("chrono::Local::now", "a clock"),
     ("tokio", "a runtime"),
     ("octocrab", "the network"),
+    ("reqwest", "the network"),
     ("tempfile", "the file system"),
     ("rand", "randomness"),
     ("println!", "the terminal"),
@@ -69,6 +70,10 @@ const OUTSIDE: &[(&str, &str)] = &[
 /// Crates that one room keeps to itself.
 const PRIVATE: &[(&str, &str)] = &[
     ("octocrab", "src/io/github"),
+    ("reqwest", "src/io/pypi"),
+    ("html5gum", "src/io/pypi"),
+    ("rawzip", "src/io/archive"),
+    ("tar", "src/io/archive"),
     ("ruff_python_ast", "src/dna/python"),
     ("ruff_python_parser", "src/dna/python"),
     ("ruff_text_size", "src/dna/python"),
