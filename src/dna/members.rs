@@ -1,7 +1,7 @@
 //! The form of a file to members: kinds, overloads, visibility, deprecations. Never looks at another file.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::docstring;
 use super::form::{self, Bind, Branch, Item, Target, Unit, What, When};
@@ -29,9 +29,9 @@ pub struct Findings {
     /// Canonical paths of a class's bases.
     pub bases: HashMap<u32, Vec<String>>,
     /// Methods that are attributes, by a decorator whose definition says so.
-    pub properties: std::collections::HashSet<u32>,
+    pub properties: HashSet<u32>,
     /// The names in `__all__`, where the module has one.
-    pub listed: Option<std::collections::HashSet<String>>,
+    pub listed: Option<HashSet<String>>,
 }
 
 /// A docstring that was found out.
@@ -56,7 +56,9 @@ struct Scope<'u, 's> {
     in_class: bool,
     members: Vec<Member<'s>>,
     /// Signatures whose implementation has not come yet: where they began, and they.
-    waiting: Vec<Waiting<'s>>,
+    waiting: Vec<Option<Waiting<'s>>>,
+    /// The last of them of each name.
+    awaited: HashMap<Text<'s>, usize>,
     attributes: HashMap<String, usize>,
 }
 
@@ -78,6 +80,7 @@ impl<'u, 's> Scope<'u, 's> {
             in_class,
             members: Vec::new(),
             waiting: Vec::new(),
+            awaited: HashMap::new(),
             attributes: HashMap::new(),
         }
     }
@@ -97,8 +100,13 @@ impl<'u, 's> Scope<'u, 's> {
                 What::Import(_) | What::From(_) | What::Call(_) | What::Loop(_) => {}
             }
         }
-        // A stub has no implementations. From the last one, so that places stay true.
-        while let Some(waiting) = self.waiting.pop() {
+        // A stub has no implementations.
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut others = std::mem::take(&mut self.members).into_iter();
+        let (mut all, mut taken) = (Vec::with_capacity(others.len()), 0);
+        for waiting in waiting.into_iter().flatten() {
+            all.extend(others.by_ref().take(waiting.at - taken));
+            taken = waiting.at;
             let mut member = Member {
                 kind: waiting.kind,
                 name: waiting.name,
@@ -116,9 +124,10 @@ impl<'u, 's> Scope<'u, 's> {
                 (member.doc, member.doc_status, member.doc_from) = (doc, Some(status), from);
             }
             member.overloads = waiting.overloads;
-            self.members.insert(waiting.at, member);
+            all.push(member);
         }
-        self.members
+        all.extend(others);
+        all
     }
 
     fn member(&self, item: &Item<'s>, kind: Kind, name: Text<'s>) -> Member<'s> {
@@ -158,17 +167,13 @@ impl<'u, 's> Scope<'u, 's> {
             .decorators
             .iter()
             .any(|text| last_name(text) == "overload");
-        let known = self
-            .waiting
-            .iter()
-            .position(|waiting| waiting.name == function.name);
         if !overloaded {
             member.decorators = self.decorators(item.at, &function.decorators);
             if kind == Kind::Property && !member.no_self && member.decorators == ["property"] {
                 member.decorators.clear();
             }
-            if let Some(known) = known {
-                let waiting = self.waiting.remove(known);
+            let known = self.awaited.remove(&function.name);
+            if let Some(waiting) = known.and_then(|known| self.waiting[known].take()) {
                 member.overloads = waiting.overloads;
             }
             self.members.push(member);
@@ -194,20 +199,23 @@ impl<'u, 's> Scope<'u, 's> {
         let found = member
             .doc_status
             .map(|status| (member.doc, status, member.doc_from));
-        match known {
-            Some(known) => {
-                let waiting = &mut self.waiting[known];
+        let known = self.awaited.get(&function.name).copied();
+        match known.and_then(|known| self.waiting[known].as_mut()) {
+            Some(waiting) => {
                 waiting.overloads.push(overload);
                 waiting.found = waiting.found.take().or(found);
             }
-            None => self.waiting.push(Waiting {
-                name: function.name.clone(),
-                at: self.members.len(),
-                kind,
-                when: item.when,
-                overloads: vec![overload],
-                found,
-            }),
+            None => {
+                self.awaited.insert(function.name.clone(), self.waiting.len());
+                self.waiting.push(Some(Waiting {
+                    name: function.name.clone(),
+                    at: self.members.len(),
+                    kind,
+                    when: item.when,
+                    overloads: vec![overload],
+                    found,
+                }));
+            }
         }
     }
 
@@ -220,7 +228,7 @@ impl<'u, 's> Scope<'u, 's> {
         member.base_paths = bases.map(|path| Cow::Owned(path.clone())).collect();
         self.document(&mut member, item.at, class.doc.as_ref(), &class.decorators);
         // What the class says of itself stands before what its initialiser sets.
-        let said: Vec<&str> = class.items.iter().filter_map(|item| item.what.name()).collect();
+        let said: HashSet<&str> = class.items.iter().filter_map(|item| item.what.name()).collect();
         let inner = Scope::new(self.unit, self.findings, true);
         let mut members = inner.read(&class.items);
         let sets = class.items.iter().filter_map(|item| match &item.what {
@@ -231,7 +239,7 @@ impl<'u, 's> Scope<'u, 's> {
         for item in sets.flatten() {
             if let What::Bind(bind) = &item.what
                 && let Target::Name(name) = &bind.target
-                && !said.contains(&&**name)
+                && !said.contains(&**name)
                 && !name.starts_with('_')
             {
                 initial.attribute(item, bind);

@@ -1,6 +1,8 @@
 //! A module's `.py` and its stub as one: what the file does, with the types and overloads that the stub adds. Never drops what only one of them says.
 
-use super::record::{DocStatus, Kind, Member, Module, Provenance, Stub, Visibility};
+use super::record::{DocStatus, Kind, Member, Module, Provenance, Stub, Text, Visibility};
+use std::collections::HashMap;
+
 use super::said;
 
 /// Merges a stub into the module that it describes; its path stays that of the module.
@@ -20,14 +22,13 @@ pub fn merge<'a>(mut module: Module<'a>, stub: Module<'a>) -> Module<'a> {
 }
 
 fn members<'a>(own: &mut Vec<Member<'a>>, stubs: Vec<Member<'a>>) {
+    // Of several with one name, the last one is what is there in the end.
+    let own_ones = own.iter().enumerate();
+    let own_ones = own_ones.filter(|(_, member)| member.provenance != Some(Provenance::Stub));
+    let known: HashMap<Text<'a>, usize> = own_ones.map(|(at, member)| (member.name.clone(), at)).collect();
     for mut stub in stubs {
-        // Of several with one name, the last one is what is there in the end.
-        let mut known = own
-            .iter_mut()
-            .rev()
-            .filter(|member| member.name == stub.name && member.provenance != Some(Provenance::Stub));
-        match known.next() {
-            Some(member) => one(member, stub),
+        match known.get(&stub.name) {
+            Some(at) => one(&mut own[*at], stub),
             None => {
                 stub.provenance = Some(Provenance::Stub);
                 own.push(stub);

@@ -1,6 +1,7 @@
 //! A package's files together: decoded, parsed on all threads, joined into one DNA. Never writes bytes.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
@@ -31,6 +32,9 @@ pub struct Options {
     /// Tests, vendored copies and examples, too.
     pub include_tests: bool,
 }
+
+/// The stack on which definitions are evaluated, in bytes.
+const STACK: usize = 64 << 20;
 
 /// A package's sources as text.
 pub struct Package<'a> {
@@ -102,12 +106,13 @@ impl<'a> Package<'a> {
             .zip(units.iter().chain(&more))
             .collect();
         let names = Names::new(&places);
-        let (public, found, added) = {
+        // Values within values are let go of one within the other.
+        let (public, found, added) = stacker::grow(STACK, || {
             let evaluator = Evaluator::new(&names);
             let public = public::public(&evaluator);
             let (found, added) = findings::findings(&evaluator, places.len());
             (public, found, added)
-        };
+        });
         let parts: Vec<Module<'_>> = (self.files.par_iter().zip(&units).zip(found))
             .map(|((file, unit), findings)| file.module(unit, &findings))
             .collect();
@@ -255,6 +260,7 @@ fn join<'f>(parts: Vec<Module<'f>>, files: &[File<'_>]) -> Vec<Module<'f>> {
 
 /// Members that only a compiled module holds, of which all that is known is what their docstrings say.
 fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
+    let mut classes: HashMap<(usize, String), usize> = HashMap::new();
     for Added {
         module,
         class,
@@ -269,18 +275,19 @@ fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
         let all = match class {
             None => all,
             Some(class) => {
-                let known = all
-                    .iter()
-                    .position(|member| member.name == class)
-                    .unwrap_or_else(|| {
-                        all.push(Member {
-                            kind: Kind::Class,
-                            name: Cow::Owned(class),
-                            provenance: Some(Provenance::Compiled),
-                            ..Member::default()
-                        });
-                        all.len() - 1
-                    });
+                let known = *classes.entry((at, class.clone())).or_insert_with(|| {
+                    all.iter()
+                        .position(|member| member.name == class)
+                        .unwrap_or_else(|| {
+                            all.push(Member {
+                                kind: Kind::Class,
+                                name: Cow::Owned(class),
+                                provenance: Some(Provenance::Compiled),
+                                ..Member::default()
+                            });
+                            all.len() - 1
+                        })
+                });
                 &mut all[known].members
             }
         };

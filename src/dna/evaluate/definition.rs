@@ -38,6 +38,10 @@ impl<'p> Evaluator<'p> {
                 continue;
             }
             let frame = Frame::module(definition.module);
+            if !self.charge(class.map_or(0, |class| class.items.len() / 8)) {
+                self.unfollowed.borrow_mut().insert(key);
+                break;
+            }
             // What the class has defined so far can be named in its decorators.
             for item in class
                 .map_or(&[][..], |class| &class.items)

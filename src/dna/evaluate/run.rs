@@ -24,7 +24,14 @@ impl<'p> Evaluator<'p> {
                 let of = self.run(of, frame);
                 self.attribute(&of, name).unwrap_or(Value::Unknown)
             }
-            Expression::Item(of, index) => item(&self.run(of, frame), &self.run(index, frame)),
+            Expression::Item(of, index) => {
+                let (of, index) = (self.run(of, frame), self.run(index, frame));
+                if self.charge(of.weight()) {
+                    item(&of, &index)
+                } else {
+                    Value::Unknown
+                }
+            }
             Expression::Slice(of, from, to) => {
                 let bound = |bound: &Option<Box<Expression>>| match bound {
                     None => Some(None),
@@ -35,7 +42,14 @@ impl<'p> Evaluator<'p> {
                     },
                 };
                 match (bound(from), bound(to)) {
-                    (Some(from), Some(to)) => slice(&self.run(of, frame), from, to),
+                    (Some(from), Some(to)) => {
+                        let of = self.run(of, frame);
+                        if self.charge(of.weight()) {
+                            slice(&of, from, to)
+                        } else {
+                            Value::Unknown
+                        }
+                    }
                     _ => Value::Unknown,
                 }
             }
@@ -46,7 +60,12 @@ impl<'p> Evaluator<'p> {
                 .map_or(Value::Unknown, |all| Value::Tuple(all.into())),
             Expression::Dict(items) => self.dict(items, frame),
             Expression::Binary(op, left, right) => {
-                binary(op, &self.run(left, frame), &self.run(right, frame))
+                let (left, right) = (self.run(left, frame), self.run(right, frame));
+                if self.charge(left.weight() + right.weight()) {
+                    binary(op, &left, &right)
+                } else {
+                    Value::Unknown
+                }
             }
             Expression::Both(and, all) => {
                 let mut last = Value::Unknown;
@@ -65,8 +84,12 @@ impl<'p> Evaluator<'p> {
                 .truth()
                 .map_or(Value::Unknown, |yes| Value::Bool(!yes)),
             Expression::Compare(op, left, right) => {
-                value::compare(op, &self.run(left, frame), &self.run(right, frame))
-                    .map_or(Value::Unknown, Value::Bool)
+                let (left, right) = (self.run(left, frame), self.run(right, frame));
+                if self.charge(left.weight() + right.weight()) {
+                    value::compare(op, &left, &right).map_or(Value::Unknown, Value::Bool)
+                } else {
+                    Value::Unknown
+                }
             }
             Expression::Choice(parts) => match self.run(&parts[0], frame).truth() {
                 Some(true) => self.run(&parts[1], frame),
@@ -85,7 +108,10 @@ impl<'p> Evaluator<'p> {
                 }
                 if value.is_some() {
                     let dict = Value::dict(Vec::new());
-                    for (key, value) in found {
+                    for (number, (key, value)) in found.into_iter().enumerate() {
+                        if !self.charge(number / 64) {
+                            return Value::Unknown;
+                        }
                         dict.set_item(key, value);
                     }
                     return dict;
@@ -119,6 +145,7 @@ impl<'p> Evaluator<'p> {
                 },
             }
         }
+        self.charge(joined.len() / value::BYTES);
         Value::text(&joined)
     }
 
@@ -135,7 +162,10 @@ impl<'p> Evaluator<'p> {
 
     fn dict(&self, items: &[(Option<Expression>, Expression)], frame: &Rc<Frame<'p>>) -> Value<'p> {
         let dict = Value::dict(Vec::new());
-        for (key, value) in items {
+        for (number, (key, value)) in items.iter().enumerate() {
+            if !self.charge(number / 64) {
+                return Value::Unknown;
+            }
             let value = self.run(value, frame);
             match key {
                 Some(key) => dict.set_item(self.run(key, frame), value),
@@ -198,7 +228,11 @@ impl<'p> Evaluator<'p> {
             found.push((one, other));
             return Some(());
         };
-        for each in self.run(&first.over, frame).elements()? {
+        let over = self.run(&first.over, frame);
+        if !self.charge(over.weight()) {
+            return None;
+        }
+        for each in over.elements()? {
             if !self.step() {
                 return None;
             }
@@ -306,7 +340,15 @@ impl<'p> Evaluator<'p> {
 fn item<'p>(of: &Value<'p>, index: &Value<'p>) -> Value<'p> {
     match (of, index) {
         (Value::Dict(_), key) => of.item(key).unwrap_or(Value::Unknown),
-        (Value::List(_) | Value::Tuple(_) | Value::Text(_), Value::Int(number)) => {
+        (Value::Text(text), Value::Int(number)) => {
+            let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+            let at = if *number < 0 { number + length } else { *number };
+            let letter = usize::try_from(at).ok().and_then(|at| text.chars().nth(at));
+            letter.map_or(Value::Unknown, |letter| {
+                Value::text(letter.encode_utf8(&mut [0; 4]))
+            })
+        }
+        (Value::List(_) | Value::Tuple(_), Value::Int(number)) => {
             let all = of.elements().unwrap_or_default();
             let length = i64::try_from(all.len()).unwrap_or(i64::MAX);
             let at = if *number < 0 { number + length } else { *number };
@@ -331,9 +373,13 @@ fn slice<'p>(of: &Value<'p>, from: Option<i64>, to: Option<i64>) -> Value<'p> {
     }
 }
 
+/// Whether two together are not too large.
+pub(super) fn fits(a: usize, b: usize) -> bool {
+    a.saturating_add(b) < text::LARGEST
+}
+
 /// `a op b`
 pub(super) fn binary<'p>(op: &str, left: &Value<'p>, right: &Value<'p>) -> Value<'p> {
-    let fits = |a: usize, b: usize| a.saturating_add(b) < text::LARGEST;
     match (op, left, right) {
         ("+", Value::Text(a), Value::Text(b)) if fits(a.len(), b.len()) => {
             Value::text(&[&**a, &**b].concat())
@@ -359,11 +405,14 @@ pub(super) fn binary<'p>(op: &str, left: &Value<'p>, right: &Value<'p>) -> Value
         ("+", Value::Int(a), Value::Int(b)) => a.checked_add(*b).map_or(Value::Unknown, Value::Int),
         ("-", Value::Int(a), Value::Int(b)) => a.checked_sub(*b).map_or(Value::Unknown, Value::Int),
         ("+", Value::List(_), Value::List(_)) | ("+", Value::Tuple(_), Value::Tuple(_)) => {
-            let all = [
+            let (first, second) = (
                 left.elements().unwrap_or_default(),
                 right.elements().unwrap_or_default(),
-            ]
-            .concat();
+            );
+            if !fits(first.len(), second.len()) {
+                return Value::Unknown;
+            }
+            let all = [first, second].concat();
             if matches!(left, Value::List(_)) {
                 Value::list(all)
             } else {

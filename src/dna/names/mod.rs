@@ -17,6 +17,9 @@ use path::{from_module, is_path};
 /// How many names are looked up for one: circles of imports end here.
 const HOPS: usize = 300;
 
+/// How many of the bindings of one name are looked at, from the last.
+const BINDINGS: usize = 100;
+
 /// All modules of a package.
 pub struct Names<'p> {
     modules: Vec<Entry<'p>>,
@@ -366,7 +369,7 @@ impl<'p> Scope<'p> {
 
     /// The likeliest first: what comes last wins, but not from an `except` handler or an `else`, and what only type checkers see comes last.
     pub fn in_order<'b>(&self, bindings: &'b [Binding<'p>]) -> Vec<&'b Binding<'p>> {
-        let mut all: Vec<&Binding<'p>> = bindings.iter().rev().collect();
+        let mut all: Vec<&Binding<'p>> = bindings.iter().rev().take(BINDINGS).collect();
         if all.len() > 1 {
             all.sort_by_key(|binding| {
                 let when = binding.item.when;
