@@ -1,3 +1,5 @@
+//! `dna FOLDER [--tests] [--times] [--beside=SDIST] > FILE`, `dna --head=FILE`: the DNA of an unpacked wheel with a head of counts alone, and how quickly a head is read; what bench/dna drives. Never downloads or unpacks anything.
+
 use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
@@ -49,9 +51,22 @@ fn files(folder: &Path, into: &mut Vec<(String, Vec<u8>)>, root: &Path) -> std::
     Ok(())
 }
 
+/// How long the head of a file takes to be opened and read, in microseconds.
+fn read_head(file: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let begun = Instant::now();
+    for _ in 0..1000 {
+        gistry::dna::head::read(std::fs::File::open(file)?, gistry::dna::head::MAX_HEAD)?;
+    }
+    writeln!(std::io::stdout(), "{}", begun.elapsed().as_micros() / 1000)?;
+    Ok(())
+}
+
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| args.iter().any(|arg| arg == flag);
+    if let Some(file) = args.iter().find_map(|arg| arg.strip_prefix("--head=")) {
+        return read_head(file);
+    }
     let folder = args.first().ok_or("dna FOLDER [--tests] [--times]")?;
     let mut all = Vec::new();
     files(Path::new(folder), &mut all, Path::new(folder))?;

@@ -20,7 +20,9 @@ pub fn is(module: &str) -> bool {
 pub fn choose<'a>(sdist: &[Source<'a>], known: &HashSet<&str>) -> Vec<(Source<'a>, Place)> {
     let first = |path: &'a str| path.split_once('/').map(|(first, _)| first);
     let top = sdist.first().and_then(|source| first(source.path));
-    let top = top.filter(|top| sdist.iter().all(|source| first(source.path) == Some(top)));
+    // `name-1.0/`, where it is still there: no package's folder has a hyphen.
+    let top =
+        top.filter(|top| top.contains('-') && sdist.iter().all(|source| first(source.path) == Some(top)));
     let mut chosen = Vec::new();
     for source in sdist {
         let below = top.and_then(|top| source.path.strip_prefix(top)?.strip_prefix('/'));

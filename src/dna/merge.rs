@@ -65,6 +65,10 @@ fn one<'a>(member: &mut Member<'a>, stub: Member<'a>) {
         }
         if matches!(member.kind, Kind::Method | Kind::Property) && !member.no_self {
             member.no_self = !said::mark(&mut member.parameters);
+            if member.no_self && member.kind == Kind::Property && member.decorators.is_empty() {
+                // It went without saying.
+                member.decorators.push("property".into());
+            }
         }
     }
     member.returns = member.returns.take().or(stub.returns);

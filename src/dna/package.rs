@@ -113,8 +113,10 @@ impl<'a> Package<'a> {
             let (found, added) = findings::findings(&evaluator, places.len());
             (public, found, added)
         });
-        let parts: Vec<Module<'_>> = (self.files.par_iter().zip(&units).zip(found))
-            .map(|((file, unit), findings)| file.module(unit, &findings))
+        // Each form is let go of as soon as its module is made: both of all files are the most memory that is taken.
+        drop((names, places));
+        let parts: Vec<Module<'_>> = (self.files.par_iter().zip(units).zip(found))
+            .map(|((file, unit), findings)| file.module(&unit, &findings))
             .collect();
         let mut modules = join(parts, &self.files);
         add_compiled(&mut modules, added);
