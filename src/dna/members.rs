@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+pub use super::decorator::last_name;
+use super::decorator::{deprecation, is_property};
 use super::docstring;
 use super::form::{self, Bind, Branch, Item, Target, Unit, What, When};
-use super::record::{
-    Deprecated, DocStatus, Kind, Member, Overload, Parameter, ParameterKind, Text, Visibility,
-};
+use super::record::{DocStatus, Kind, Member, Overload, Parameter, ParameterKind, Text, Visibility};
 
 /// A value longer than this is not shown, in bytes.
 const VALUE: usize = 60;
@@ -376,37 +376,5 @@ fn parameter<'s>(parameter: &form::Parameter<'s>) -> Parameter<'s> {
         annotation: parameter.annotation.map(Cow::Borrowed),
         default: parameter.default.map(Cow::Borrowed),
         implied: false,
-    }
-}
-
-/// `b` of `a.b(c)`.
-pub fn last_name(text: &str) -> &str {
-    let before = text.split('(').next().unwrap_or_default().trim_end();
-    before.rsplit('.').next().unwrap_or_default().trim()
-}
-
-/// Decorators that make an attribute of a method, known by their names: those of the standard library and their kin.
-fn is_property(decorator: &str) -> bool {
-    let name = last_name(decorator);
-    let accessor = ["setter", "getter", "deleter"].contains(&name) && decorator.contains('.');
-    accessor || name.ends_with("property")
-}
-
-/// What PEP 702's decorator says, or one like it with keywords.
-fn deprecation(decorator: &str) -> Deprecated<'static> {
-    let arguments = super::python::strings(decorator);
-    let named = |names: &[&str]| {
-        let found = arguments
-            .iter()
-            .find(|(name, _)| name.as_deref().is_some_and(|name| names.contains(&name)));
-        found.map(|(_, text)| Cow::Owned(text.clone()))
-    };
-    let first = arguments
-        .iter()
-        .find(|(name, _)| name.is_none())
-        .map(|(_, text)| Cow::Owned(text.clone()));
-    Deprecated {
-        since: named(&["version", "since"]),
-        message: first.or_else(|| named(&["reason", "message"])),
     }
 }

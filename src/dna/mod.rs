@@ -21,6 +21,7 @@
 
 mod beside;
 mod decode;
+mod decorator;
 mod docstring;
 mod evaluate;
 mod findings;

@@ -14,6 +14,7 @@ mod call;
 mod change;
 mod definition;
 mod method;
+mod operate;
 mod record;
 mod run;
 mod text;
