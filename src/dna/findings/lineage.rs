@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::dna::evaluate::{Evaluator, keyword};
-use crate::dna::form::{Class, What};
+use crate::dna::form::{Class, Item, What};
 use crate::dna::names::{Definition, Meaning};
 
 /// Classes above classes.
@@ -27,6 +27,8 @@ pub struct Lineage<'e, 'p> {
     known: RefCell<HashMap<(usize, bool, u32), Line<'p>>>,
     /// The documented names of classes, by their place in memory.
     documented: RefCell<HashMap<*const Class<'p>, Rc<HashSet<&'p str>>>>,
+    /// The last item of each name of classes, so, too.
+    last: RefCell<HashMap<*const Class<'p>, HashMap<&'p str, &'p Item<'p>>>>,
 }
 
 impl<'e, 'p> Lineage<'e, 'p> {
@@ -36,6 +38,7 @@ impl<'e, 'p> Lineage<'e, 'p> {
             evaluator,
             known: RefCell::default(),
             documented: RefCell::default(),
+            last: RefCell::default(),
         }
     }
 
@@ -52,6 +55,21 @@ impl<'e, 'p> Lineage<'e, 'p> {
         let line = self.line(own, class, 0);
         line.iter()
             .find_map(|(definition, class)| self.here(*definition, class, name))
+    }
+
+    /// What a class calls by a name in the end.
+    pub fn named(&self, class: &'p Class<'p>, name: &str) -> Option<&'p Item<'p>> {
+        let mut last = self.last.borrow_mut();
+        let items = || {
+            class
+                .items
+                .iter()
+                .filter_map(|item| Some((item.what.name()?, item)))
+        };
+        let names = last
+            .entry(std::ptr::from_ref(class))
+            .or_insert_with(|| items().collect());
+        names.get(name).copied()
     }
 
     fn here(&self, definition: Definition<'p>, class: &'p Class<'p>, name: &str) -> Option<String> {

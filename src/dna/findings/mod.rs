@@ -23,6 +23,7 @@ pub fn findings<'p>(evaluator: &Evaluator<'p>, files: usize) -> (Vec<Findings>, 
         lineage: Lineage::new(evaluator),
         found: (0..files).map(|_| Findings::default()).collect(),
         compiled: HashMap::new(),
+        made: 0,
         added: HashMap::new(),
     };
     let mut elsewhere = added::Elsewhere::default();
@@ -45,12 +46,17 @@ pub fn findings<'p>(evaluator: &Evaluator<'p>, files: usize) -> (Vec<Findings>, 
     (search.found, elsewhere)
 }
 
+/// The most bytes of docstrings that are made for one package. Large ones have one million of them.
+const MADE: usize = 16 << 20;
+
 struct Search<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
     lineage: Lineage<'e, 'p>,
     found: Vec<Findings>,
     /// Where the docstrings of compiled definitions can be read, by the paths there.
     compiled: HashMap<String, String>,
+    /// Bytes of docstrings that were made.
+    made: usize,
     /// Docstrings set from elsewhere, by file and place.
     added: HashMap<(usize, u32), Found>,
 }
@@ -82,6 +88,9 @@ impl<'p> Search<'_, 'p> {
     }
 
     fn item(&mut self, place: Place<'p, '_>, item: &'p Item<'p>) {
+        if self.made > MADE {
+            return self.unmade(place, item);
+        }
         let found = match &item.what {
             What::Function(function) => self.function(place, item, function),
             What::Class(class) => {
@@ -93,6 +102,7 @@ impl<'p> Search<'_, 'p> {
         };
         let added = self.added.get(&(place.file, item.at)).cloned();
         let Some(found) = added.or(found) else { return };
+        self.made += found.text.as_ref().map_or(0, String::len);
         if found.status == DocStatus::Templated
             && let What::Function(function) = &item.what
         {
@@ -103,6 +113,29 @@ impl<'p> Search<'_, 'p> {
             self.found[place.file].spent.insert(item.at, spent.collect());
         }
         self.found[place.file].docs.insert(item.at, found);
+    }
+
+    /// What is found of an item when no more docstrings are made: what is in a class, and that its docstring may be another one.
+    fn unmade(&mut self, place: Place<'p, '_>, item: &'p Item<'p>) {
+        let decorators = match &item.what {
+            What::Function(function) => &function.decorators,
+            What::Class(class) => {
+                self.class(place, item, class);
+                &class.decorators
+            }
+            _ => return,
+        };
+        if decorators
+            .iter()
+            .any(|text| self.evaluator.touches(place.module, text))
+        {
+            let found = Found {
+                text: None,
+                status: DocStatus::Unresolved,
+                from: None,
+            };
+            self.found[place.file].docs.insert(item.at, found);
+        }
     }
 
     fn definition(&self, place: Place<'p, '_>, item: &'p Item<'p>) -> Definition<'p> {
@@ -241,11 +274,7 @@ impl<'p> Search<'_, 'p> {
         }
         let inherited = |from| Some(Found::inherited(from));
         if let Some((definition, class, _)) = place.class
-            && let Some(item) = class
-                .items
-                .iter()
-                .rev()
-                .find(|item| item.what.name() == Some(value))
+            && let Some(item) = self.lineage.named(class, value)
         {
             let (What::Function(_) | What::Class(_)) = &item.what else {
                 return None;
