@@ -1,4 +1,4 @@
-//! `dna FOLDER [--tests] [--times] > FILE`: the DNA of an unpacked wheel, with a head of counts alone; what bench/dna drives. Never downloads or unpacks anything.
+//! `dna FOLDER [--tests] [--times] [--beside=SDIST] > FILE`, `dna --head=FILE`: the DNA of an unpacked wheel with a head of counts alone, and how quickly a head is read; what bench/dna drives. Never downloads or unpacks anything.
 
 use std::io::Write;
 use std::path::Path;
@@ -24,6 +24,7 @@ fn head(package: &str, counts: Counts) -> Result<Head, Box<dyn std::error::Error
         release: "0".to_owned(),
         generator: "gistry".to_owned(),
         source: artifact,
+        beside: None,
         requires_python: None,
         summary: None,
         counts,
@@ -50,9 +51,22 @@ fn files(folder: &Path, into: &mut Vec<(String, Vec<u8>)>, root: &Path) -> std::
     Ok(())
 }
 
+/// How long the head of a file takes to be opened and read, in microseconds.
+fn read_head(file: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let begun = Instant::now();
+    for _ in 0..1000 {
+        gistry::dna::head::read(std::fs::File::open(file)?, gistry::dna::head::MAX_HEAD)?;
+    }
+    writeln!(std::io::stdout(), "{}", begun.elapsed().as_micros() / 1000)?;
+    Ok(())
+}
+
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| args.iter().any(|arg| arg == flag);
+    if let Some(file) = args.iter().find_map(|arg| arg.strip_prefix("--head=")) {
+        return read_head(file);
+    }
     let folder = args.first().ok_or("dna FOLDER [--tests] [--times]")?;
     let mut all = Vec::new();
     files(Path::new(folder), &mut all, Path::new(folder))?;
@@ -60,6 +74,11 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         all.reverse();
     }
     let sources: Vec<Source<'_>> = all.iter().map(|(path, bytes)| Source { path, bytes }).collect();
+    let mut more = Vec::new();
+    if let Some(folder) = args.iter().find_map(|arg| arg.strip_prefix("--beside=")) {
+        files(Path::new(folder), &mut more, Path::new(folder))?;
+    }
+    let beside: Vec<Source<'_>> = more.iter().map(|(path, bytes)| Source { path, bytes }).collect();
     let jobs = args
         .iter()
         .find_map(|arg| arg.strip_prefix("--jobs=")?.parse().ok())
@@ -76,6 +95,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                 include_tests: has("--tests"),
             },
         );
+        let package = package.beside(&beside);
         let decoded = begun.elapsed();
         let (body, counts) = package.body();
         let parsed = begun.elapsed();

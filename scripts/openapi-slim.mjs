@@ -12,6 +12,7 @@ import { join } from "node:path";
 const OPERATIONS = `
 get    /repos/{owner}/{repo}
 get    /repos/{owner}/{repo}/pulls
+post   /repos/{owner}/{repo}/pulls
 get    /repos/{owner}/{repo}/pulls/{pull_number}
 get    /repos/{owner}/{repo}/pulls/{pull_number}/files
 get    /repos/{owner}/{repo}/pulls/{pull_number}/commits
@@ -40,6 +41,10 @@ get    /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations
 get    /repos/{owner}/{repo}/collaborators/{username}/permission
 get    /repos/{owner}/{repo}/branches/{branch}
 get    /repos/{owner}/{repo}/git/ref/{ref}
+post   /repos/{owner}/{repo}/git/refs
+get    /repos/{owner}/{repo}/git/blobs/{file_sha}
+get    /repos/{owner}/{repo}/contents/{path}
+put    /repos/{owner}/{repo}/contents/{path}
 post   /repos/{owner}/{repo}/forks
 get    /gists/{gist_id}
 get    /gists/{gist_id}/{sha}

@@ -11,15 +11,16 @@
 //! | [`dna`] | Python sources to DNA to MessagePack, and back |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`owners`] | whose folder a publisher's is, and what proves it |
+//! | [`parsing`] | which releases are parsed, by whom, and what became of each |
 //! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
-//! | [`io`] | GitHub, git, the disk: the only rooms with a network, a process or a file system |
+//! | [`io`] | GitHub, git, package indexes, the disk: the only rooms with a network, a process or a file system |
 //! | [`commands`] | one file a subcommand: read, call the pure core, write |
 //!
 //! # What is never so
 //!
-//! 1. No room imports upwards: `model <- finding <- rules`; `render` knows these; `io` knows only `model` and `error`;
+//! 1. No room imports upwards: `model <- finding <- rules`; `render` knows these; `io` knows only `model` and `error`, and `dna` for the derivation;
 //!    only `commands` knows `io` and the rest. A test reads the imports.
 //! 2. Nothing but `io` and `commands` has a clock, an environment, randomness or a printer.
 //! 3. No broken rule is an `Err`, and no unanswered question becomes a pass.
@@ -40,6 +41,7 @@ pub mod index;
 pub mod io;
 pub mod model;
 pub mod owners;
+pub mod parsing;
 pub mod render;
 pub mod rules;
 pub mod sweep;
@@ -107,10 +109,17 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
     match command {
         Command::Explain { rule } => commands::explain::run(world, rule.as_deref()),
         Command::Schema { format } => commands::schema::run(world, format.as_deref()),
+        Command::Show(args) => commands::show::run(world, &args),
+        Command::Query(args) => commands::query::run(world, &args),
+        Command::Export(args) => runtime()?.block_on(commands::export::run(world, *args)),
+        Command::Bundle(args) => runtime()?.block_on(commands::bundle::run(world, *args)),
         Command::Completions { shell } => commands::completions::run(world, shell),
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
+        Command::Parse(args) => runtime()?.block_on(commands::parse::run(world, *args)),
         Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
+        Command::Verify(args) => runtime()?.block_on(commands::verify::run(world, *args)),
+        Command::Derive(args) => runtime()?.block_on(commands::derive::run(world, args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }

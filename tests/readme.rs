@@ -3,9 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "stage/offered.rs"]
+mod offered;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use gistry_standin::package_index::{File, PackageIndex, wheel};
 use gistry_standin::{Edit, Repo, Standin};
 
 /// Every command of gistry in the README, and the exit code that a reader gets in [`Clone`].
@@ -18,10 +22,18 @@ const GISTRY: &[(&str, i32)] = &[
     ("gistry owners init --repo acme/registry --dry-run", 0),
     ("gistry owners repair --repo acme/registry --dry-run", 0),
     ("gistry sweep --repo acme/registry --dry-run", 0),
+    ("gistry verify --all", 0),
     ("gistry explain gist-owner", 0),
     ("gistry schema registry", 0),
+    ("gistry show pandas 2.2.0 DataFrame.merge", 0),
+    ("gistry query read_csv --public", 0),
+    ("gistry export msgpack pandas 2.2.0", 0),
+    ("gistry export jsonl pandas 2.2.0 --output -", 0),
+    ("gistry bundle -r requirements.txt", 0),
     ("gistry index --check", 1),
     ("gistry index", 0),
+    ("gistry parse requests", 0),
+    ("gistry parse --plan requests==2.30.0", 0),
 ];
 
 /// Commands of other programs, and what shows that they work.
@@ -44,6 +56,12 @@ enum Shown {
     /// It cannot be tried here.
     Nowhere,
 }
+
+/// A package, as far as the README asks for it.
+const PANDAS: &[(&str, &str)] = &[(
+    "pandas/__init__.py",
+    "class DataFrame:\n    def merge(self, right): 'Joins.'\ndef read_csv(path): 'Reads.'\n",
+)];
 
 const GOOD: &str = "4f6a3c1be0d94c0fa6b1d83f5a7e2c19";
 const OTHER: &str = "9b1de75a0c3f4b8e8f26a4d7c05e31fb";
@@ -87,6 +105,7 @@ fn commands(block: &str) -> Vec<&str> {
 /// A registry on a stand-in, and alice's clone of it with a change that she has not pushed.
 struct Clone {
     gh: Standin,
+    index: PackageIndex,
     _repo: Repo,
     folder: tempfile::TempDir,
 }
@@ -104,6 +123,8 @@ impl Clone {
                 "{{\n  \"version\": \"1.0.0\",\n  \"updated\": \"{updated}\",\n  \"author\": \"alice\",\n  \"modules\": {{\n{modules}\n  }}\n}}\n"
             )
         };
+        let index = PackageIndex::start();
+        let pandas = offered::published(&index, "pandas", "2.2.0", PANDAS);
         let gh = Standin::start();
         gh.account_with("alice", |account| account.id = 1001);
         for gist in [GOOD, OTHER] {
@@ -117,6 +138,8 @@ impl Clone {
             .repo("acme/registry")
             .file("README.md", "# Modules\n")
             .file("owners/alice.json", binding)
+            .file(pandas.path(), pandas.dna())
+            .file("requirements.txt", "pandas==2.2.0\n")
             .file(
                 "alice/registry.json",
                 publisher("2026-01-02T03:04:05Z", &[module("json-utils", GOOD)]),
@@ -146,8 +169,13 @@ impl Clone {
         // Somebody copied an entry and forgot to change its name.
         let change = publisher("2026-02-03T04:05:06Z", &[first, module("json-utils", OTHER)]);
         std::fs::write(folder.path().join("registry/alice/registry.json"), change).unwrap();
+        for version in ["2.30.0", "2.31.0"] {
+            let (name, bytes) = wheel("requests", version, &[("requests.py", "def get(url): ...\n")]);
+            index.add(File::new("requests", &name, bytes));
+        }
         Self {
             gh,
+            index,
             _repo: repo,
             folder,
         }
@@ -168,6 +196,7 @@ impl Clone {
         }
         gistry
             .env("HOME", self.folder.path())
+            .env("PIP_INDEX_URL", self.index.url())
             .env("GISTRY_API_URL", self.gh.url());
         gistry.output().unwrap()
     }
@@ -185,7 +214,8 @@ fn every_command_is_run_here_or_by_ci() {
             if let Some((_, code)) = GISTRY.iter().find(|(known, _)| *known == command) {
                 let output = clone.run(command);
                 assert_eq!(output.status.code(), Some(*code), "{command}: {output:?}");
-                assert!(!output.stdout.is_empty(), "{command} printed nothing");
+                let silent = output.stdout.is_empty() && output.stderr.is_empty();
+                assert!(!silent, "{command} printed nothing");
                 continue;
             }
             match OTHERS.iter().find(|(known, _)| *known == command) {
@@ -287,6 +317,6 @@ fn the_workflows_in_the_docs_are_those_that_are_checked_and_run() {
         .filter(|(language, _)| language == "yaml")
         .map(|(_, text)| text)
         .collect();
-    let tried = ["nightly", "index"].map(|name| read(&format!("tests/workflows/{name}.yml")));
+    let tried = ["nightly", "index", "parse"].map(|name| read(&format!("tests/workflows/{name}.yml")));
     assert_eq!(shown, tried);
 }

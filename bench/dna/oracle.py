@@ -185,11 +185,11 @@ def differences(path, expected, got, merged):
                 left = [(name, kind, annotation or filled.get(name), default) for name, kind, annotation, default in left]
             if left != right:
                 yield path, key[0], f"line {key[1]}: parameters: {left!r} is {right!r}"
-        if "doc_status" not in my and their["doc"] != my.get("doc"):
+        if "doc_status" not in my and "doc_from" not in my and their["doc"] != my.get("doc"):
             yield path, key[0], f"line {key[1]}: doc: {str(their['doc'])[:200]!r} is {str(my.get('doc'))[:200]!r}"
 
 
-def compare(folder, dna):
+def compare(package, folder, dna):
     read = set()
     for module in dna["modules"]:
         own = [one for one in ours(module.get("members", []))]
@@ -206,6 +206,8 @@ def compare(folder, dna):
                     tree = Tree((folder / path).read_bytes())
             except (SyntaxError, UnicodeDecodeError, LookupError, ValueError, RecursionError) as error:
                 unparsed.append(path)
+                if package in setup.NEWER and module.get("problems"):
+                    yield path, "", f"newer syntax, of which we say: {module['problems'][0]}"
                 if not module.get("problems") and not newer(error):
                     yield path, "", f"CPython refuses it, we do not: {error}"
                 continue
@@ -257,7 +259,7 @@ def main():
         checked.clear()
         unparsed.clear()
         dna = setup.dna(dna_program, folder)
-        wrong = [one for one in compare(folder, dna) if one[:2] not in allowed]
+        wrong = [one for one in compare(package, folder, dna) if one[:2] not in allowed]
         for path, name, what in wrong[:10]:
             print(f"  {path}: {name}: {what}")
         print(f"{package}: {len(dna['modules'])} modules, {sum(checked)} definitions, {len(wrong)} differences, not read by CPython {sys.version_info.major}.{sys.version_info.minor}: {len(unparsed)}")

@@ -1,18 +1,34 @@
 //! The command line: what a person can type, as types. Never reads the environment and never acts.
 
+mod bundle;
 mod connection;
+mod derive;
+mod export;
 mod index;
 mod owners;
+mod package;
+mod parse;
+mod query;
+mod show;
 mod sweep;
 mod validate;
+mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use bundle::{Bundle, Platform};
 pub use connection::Connection;
+pub use derive::Derive;
+pub use export::{Export, ExportFormat, Shelves};
 pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
+pub use package::PackageSource;
+pub use parse::Parse;
+pub use query::{DefinitionKind, Query};
+pub use show::Show;
 pub use sweep::Sweep;
 pub use validate::{Format, Validate};
+pub use verify::{Verify, VerifyFormat};
 
 /// What was typed.
 #[derive(Debug, Parser)]
@@ -37,14 +53,15 @@ pub struct Cli {
 /// How much is said, and how.
 #[derive(Debug, Args)]
 pub struct Talk {
+    // The same place in every help, however many subcommands there are.
     /// Say nothing but the result
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 900)]
     pub quiet: bool,
     /// Say more: each request; twice, everything
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, display_order = 901)]
     pub verbose: u8,
     /// Whether to use colours
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", display_order = 902)]
     pub color: Color,
 }
 
@@ -66,11 +83,25 @@ pub enum Command {
     Validate(Box<Validate>),
     /// Rebuild INDEX.json, the sparse index and the -latest links from the registry's files
     Index(Box<Index>),
+    /// Parse packages into DNA files: every module, class and function with signature and docstring
+    Parse(Box<Parse>),
     /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
     #[command(subcommand)]
     Owners(Owners),
     /// Check by night whether the modules' gists are still there, and mark those that are not
     Sweep(Box<Sweep>),
+    /// Show a package's DNA: an overview, or one definition with its signature and docstring
+    Show(Show),
+    /// Find functions, classes and everything else of packages by name or text
+    Query(Query),
+    /// Get a package's DNA: from a registry, from .repolex, or by parsing it here
+    Export(Box<Export>),
+    /// Get the DNA of everything that a project depends on as one archive
+    Bundle(Box<Bundle>),
+    /// Check that DNA files are what their artifacts give, by parsing those again
+    Verify(Box<Verify>),
+    /// Make DNA files again for `gistry validate`, in a job without rights
+    Derive(Derive),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

@@ -43,6 +43,9 @@ pub struct Validate {
     /// Judge without writing anything to GitHub
     #[arg(long)]
     pub dry_run: bool,
+    /// Where DNA files must be made again first, say which and judge nothing: `gistry derive` makes them
+    #[arg(long, conflicts_with_all = ["base", "all"])]
+    pub defer: bool,
     /// How long to wait for GitHub to merge the pull request provisionally, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=3600))]
     pub wait: u64,
@@ -59,6 +62,9 @@ undecided ones; exits 0 when every one of them is decided now).
 
 Tokens come from the environment: GISTRY_GITHUB_TOKEN or GITHUB_TOKEN for the registry, and
 GISTRY_GIST_TOKEN for gists, which the token of GitHub Actions cannot read.
+
+A contributed DNA file is made again and compared. On your machine that is done at once; in GitHub Actions
+it takes a job without rights, between --defer and the verdict: see `gistry derive --help`.
 
 Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 undecided, 4 for a maintainer to review,
 70 unexpected error.";

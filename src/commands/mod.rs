@@ -9,15 +9,23 @@ use crate::error::Result;
 use crate::model::name::Timestamp;
 use crate::model::progress::Progress;
 
+pub mod bundle;
 pub mod completions;
 pub mod connection;
+pub mod derive;
 pub mod explain;
+pub mod export;
 pub mod index;
 pub mod owners;
+pub mod package;
+pub mod parse;
 pub mod publish;
+pub mod query;
 pub mod schema;
+pub mod show;
 pub mod sweep;
 pub mod validate;
+pub mod verify;
 
 /// A place to print to, handed down from `main`.
 pub type Writer = Arc<Mutex<dyn Write + Send>>;
@@ -126,6 +134,14 @@ pub fn complain(world: &World, error: &crate::error::Error) -> Result<()> {
     if world.env.is_actions() {
         print(&world.stdout, &crate::render::github::failure(&text))?;
     }
+    print(&world.stderr, &format!("error: {text}\n"))
+}
+
+/// Says what is wrong with what was given, whatever `--quiet` says.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn complain_plainly(world: &World, text: &str) -> Result<()> {
     print(&world.stderr, &format!("error: {text}\n"))
 }
 

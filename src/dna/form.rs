@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// How many conditions around an item are looked at; each `elif` is one more.
+const AROUND: usize = 200;
+
 /// Text that lies in the source, or had to be made (escapes, identifiers that Python normalises).
 pub type Text<'s> = Cow<'s, str>;
 
@@ -237,40 +240,30 @@ impl<'s> What<'s> {
 }
 
 impl Unit<'_> {
+    /// The conditions around an item, from the innermost, as far as anybody nests them.
+    fn around(&self, when: When) -> impl Iterator<Item = &Condition<'_>> {
+        std::iter::successors(self.condition(when), |inner| self.condition(inner.outer)).take(AROUND)
+    }
+
     /// Whether an item is only there for type checkers: under `if TYPE_CHECKING`.
-    pub fn only_for_types(&self, mut when: When) -> bool {
-        while let Some(condition) = self.condition(when) {
-            if condition.branch == Branch::If
+    pub fn only_for_types(&self, when: When) -> bool {
+        self.around(when).any(|condition| {
+            condition.branch == Branch::If
                 && condition.test.ends_with("TYPE_CHECKING")
                 && !condition.test.starts_with("not ")
-            {
-                return true;
-            }
-            when = condition.outer;
-        }
-        false
+        })
     }
 
     /// Whether an item is in a `for`.
-    pub fn in_loop(&self, mut when: When) -> bool {
-        while let Some(condition) = self.condition(when) {
-            if condition.branch == Branch::Loop {
-                return true;
-            }
-            when = condition.outer;
-        }
-        false
+    pub fn in_loop(&self, when: When) -> bool {
+        self.around(when)
+            .any(|condition| condition.branch == Branch::Loop)
     }
 
     /// Whether an item is in an `except` handler or an `else`: the second choice.
-    pub fn second_choice(&self, mut when: When) -> bool {
-        while let Some(condition) = self.condition(when) {
-            if matches!(condition.branch, Branch::Except | Branch::Else) {
-                return true;
-            }
-            when = condition.outer;
-        }
-        false
+    pub fn second_choice(&self, when: When) -> bool {
+        self.around(when)
+            .any(|condition| matches!(condition.branch, Branch::Except | Branch::Else))
     }
 
     /// A condition by its number.

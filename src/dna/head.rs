@@ -32,6 +32,8 @@ pub struct Head {
     pub generator: String,
     /// What the file was made from.
     pub source: Source,
+    /// The sdist that was read beside it, for docstrings that are compiled in.
+    pub beside: Option<Source>,
     /// For which versions of Python the package is.
     pub requires_python: Option<String>,
     /// The package in one line.
@@ -201,6 +203,7 @@ struct Fields {
     release: Option<String>,
     generator: Option<String>,
     source: Option<Source>,
+    beside: Option<Option<Source>>,
     requires_python: Option<Option<String>>,
     summary: Option<Option<String>>,
     counts: Option<Counts>,
@@ -221,6 +224,7 @@ impl Fields {
             "release" => put(&mut self.release, key, values),
             "generator" => put(&mut self.generator, key, values),
             "source" => put(&mut self.source, key, values),
+            "beside" => put(&mut self.beside, key, values),
             "requires_python" => put(&mut self.requires_python, key, values),
             "summary" => put(&mut self.summary, key, values),
             "counts" => put(&mut self.counts, key, values),
@@ -243,6 +247,7 @@ impl Fields {
             release: there(self.release, "release")?,
             generator: there(self.generator, "generator")?,
             source: there(self.source, "source")?,
+            beside: self.beside.flatten(),
             requires_python: self.requires_python.flatten(),
             summary: self.summary.flatten(),
             counts: there(self.counts, "counts")?,
@@ -281,6 +286,9 @@ pub fn write(head: &Head, entries_after: u32, writer: &mut impl Write) -> std::i
     field("release", rmp_serde::to_vec_named(&head.release))?;
     field("generator", rmp_serde::to_vec_named(&head.generator))?;
     field("source", rmp_serde::to_vec_named(&head.source))?;
+    if let Some(beside) = &head.beside {
+        field("beside", rmp_serde::to_vec_named(beside))?;
+    }
     if let Some(requires_python) = &head.requires_python {
         field("requires_python", rmp_serde::to_vec_named(requires_python))?;
     }
@@ -292,7 +300,7 @@ pub fn write(head: &Head, entries_after: u32, writer: &mut impl Write) -> std::i
     if let Some(yanked) = &head.yanked {
         field("yanked", rmp_serde::to_vec_named(yanked))?;
     }
-    // Eleven at the most.
+    // Twelve at the most.
     let entries = entries_after.saturating_add(fields.len() as u32);
     rmp::encode::write_map_len(writer, entries)?;
     for (key, value) in fields {

@@ -1,5 +1,7 @@
 //! Which file of an artifact is which module, by its path alone. Folders without `__init__.py` are namespace packages: their files count. Never opens a file.
 
+use std::collections::HashSet;
+
 use super::record::Tag;
 
 /// What a file is.
@@ -106,7 +108,7 @@ fn tag(parts: &[&str], package: bool) -> Option<Tag> {
 
 /// Folders called `test` are tests where there is a test in them; packages that offer help for testing are called so, too.
 pub fn tag_test_folders(places: &mut [&mut Place]) {
-    let mut folders: Vec<String> = Vec::new();
+    let mut folders: HashSet<String> = HashSet::new();
     for place in places.iter() {
         let name = place.module.rsplit('.').next().unwrap_or_default();
         if place.tag != Some(Tag::Test) || !name.starts_with("test_") {
@@ -116,21 +118,15 @@ pub fn tag_test_folders(places: &mut [&mut Place]) {
         for part in place.module.split('.') {
             at += part.len();
             if part == "test" {
-                folders.push(place.module[..at].to_owned());
+                folders.insert(place.module[..at].to_owned());
             }
             at += 1;
         }
     }
-    folders.sort();
-    folders.dedup();
     for place in places.iter_mut().filter(|place| place.tag.is_none()) {
-        let within = |folder: &String| {
-            place
-                .module
-                .strip_prefix(folder.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        if folders.iter().any(within) {
+        let mut ends = place.module.match_indices('.').map(|(at, _)| at);
+        let within = |end: usize| folders.contains(place.module.get(..end).unwrap_or_default());
+        if ends.any(within) || folders.contains(&place.module) {
             place.tag = Some(Tag::Test);
         }
     }

@@ -1,13 +1,13 @@
 //! The form of a file to members: kinds, overloads, visibility, deprecations. Never looks at another file.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+pub use super::decorator::last_name;
+use super::decorator::{deprecation, is_property};
 use super::docstring;
 use super::form::{self, Bind, Branch, Item, Target, Unit, What, When};
-use super::record::{
-    Deprecated, DocStatus, Kind, Member, Overload, Parameter, ParameterKind, Text, Visibility,
-};
+use super::record::{DocStatus, Kind, Member, Overload, Parameter, ParameterKind, Text, Visibility};
 
 /// A value longer than this is not shown, in bytes.
 const VALUE: usize = 60;
@@ -29,9 +29,9 @@ pub struct Findings {
     /// Canonical paths of a class's bases.
     pub bases: HashMap<u32, Vec<String>>,
     /// Methods that are attributes, by a decorator whose definition says so.
-    pub properties: std::collections::HashSet<u32>,
+    pub properties: HashSet<u32>,
     /// The names in `__all__`, where the module has one.
-    pub listed: Option<std::collections::HashSet<String>>,
+    pub listed: Option<HashSet<String>>,
 }
 
 /// A docstring that was found out.
@@ -56,7 +56,9 @@ struct Scope<'u, 's> {
     in_class: bool,
     members: Vec<Member<'s>>,
     /// Signatures whose implementation has not come yet: where they began, and they.
-    waiting: Vec<Waiting<'s>>,
+    waiting: Vec<Option<Waiting<'s>>>,
+    /// The last of them of each name.
+    awaited: HashMap<Text<'s>, usize>,
     attributes: HashMap<String, usize>,
 }
 
@@ -78,6 +80,7 @@ impl<'u, 's> Scope<'u, 's> {
             in_class,
             members: Vec::new(),
             waiting: Vec::new(),
+            awaited: HashMap::new(),
             attributes: HashMap::new(),
         }
     }
@@ -97,8 +100,13 @@ impl<'u, 's> Scope<'u, 's> {
                 What::Import(_) | What::From(_) | What::Call(_) | What::Loop(_) => {}
             }
         }
-        // A stub has no implementations. From the last one, so that places stay true.
-        while let Some(waiting) = self.waiting.pop() {
+        // A stub has no implementations.
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut others = std::mem::take(&mut self.members).into_iter();
+        let (mut all, mut taken) = (Vec::with_capacity(others.len()), 0);
+        for waiting in waiting.into_iter().flatten() {
+            all.extend(others.by_ref().take(waiting.at - taken));
+            taken = waiting.at;
             let mut member = Member {
                 kind: waiting.kind,
                 name: waiting.name,
@@ -108,6 +116,7 @@ impl<'u, 's> Scope<'u, 's> {
                     .last()
                     .map_or(0, |last| last.end_line.max(last.line)),
                 when: self.when(waiting.when),
+                no_self: self.in_class,
                 ..Member::default()
             };
             member.visibility = self.visibility(&member.name);
@@ -115,9 +124,10 @@ impl<'u, 's> Scope<'u, 's> {
                 (member.doc, member.doc_status, member.doc_from) = (doc, Some(status), from);
             }
             member.overloads = waiting.overloads;
-            self.members.insert(waiting.at, member);
+            all.push(member);
         }
-        self.members
+        all.extend(others);
+        all
     }
 
     fn member(&self, item: &Item<'s>, kind: Kind, name: Text<'s>) -> Member<'s> {
@@ -149,19 +159,21 @@ impl<'u, 's> Scope<'u, 's> {
         member.parameters = function.parameters.iter().map(parameter).collect();
         member.returns = function.returns.map(Cow::Borrowed);
         member.type_parameters = texts(&function.type_parameters);
+        if self.in_class {
+            member.mark_self();
+        }
         self.document(&mut member, item.at, function.doc.as_ref(), &function.decorators);
         let overloaded = function
             .decorators
             .iter()
             .any(|text| last_name(text) == "overload");
-        let known = self
-            .waiting
-            .iter()
-            .position(|waiting| waiting.name == function.name);
         if !overloaded {
             member.decorators = self.decorators(item.at, &function.decorators);
-            if let Some(known) = known {
-                let waiting = self.waiting.remove(known);
+            if kind == Kind::Property && !member.no_self && member.decorators == ["property"] {
+                member.decorators.clear();
+            }
+            let known = self.awaited.remove(&function.name);
+            if let Some(waiting) = known.and_then(|known| self.waiting[known].take()) {
                 member.overloads = waiting.overloads;
             }
             self.members.push(member);
@@ -176,6 +188,7 @@ impl<'u, 's> Scope<'u, 's> {
             end_line: member.end_line,
             decorators: others.map(|text| Cow::Borrowed(*text)).collect(),
             is_async: member.is_async,
+            no_self: member.no_self,
             parameters: member.parameters,
             returns: member.returns,
             type_parameters: member.type_parameters,
@@ -186,20 +199,23 @@ impl<'u, 's> Scope<'u, 's> {
         let found = member
             .doc_status
             .map(|status| (member.doc, status, member.doc_from));
-        match known {
-            Some(known) => {
-                let waiting = &mut self.waiting[known];
+        let known = self.awaited.get(&function.name).copied();
+        match known.and_then(|known| self.waiting[known].as_mut()) {
+            Some(waiting) => {
                 waiting.overloads.push(overload);
                 waiting.found = waiting.found.take().or(found);
             }
-            None => self.waiting.push(Waiting {
-                name: function.name.clone(),
-                at: self.members.len(),
-                kind,
-                when: item.when,
-                overloads: vec![overload],
-                found,
-            }),
+            None => {
+                self.awaited.insert(function.name.clone(), self.waiting.len());
+                self.waiting.push(Some(Waiting {
+                    name: function.name.clone(),
+                    at: self.members.len(),
+                    kind,
+                    when: item.when,
+                    overloads: vec![overload],
+                    found,
+                }));
+            }
         }
     }
 
@@ -212,7 +228,7 @@ impl<'u, 's> Scope<'u, 's> {
         member.base_paths = bases.map(|path| Cow::Owned(path.clone())).collect();
         self.document(&mut member, item.at, class.doc.as_ref(), &class.decorators);
         // What the class says of itself stands before what its initialiser sets.
-        let said: Vec<&str> = class.items.iter().filter_map(|item| item.what.name()).collect();
+        let said: HashSet<&str> = class.items.iter().filter_map(|item| item.what.name()).collect();
         let inner = Scope::new(self.unit, self.findings, true);
         let mut members = inner.read(&class.items);
         let sets = class.items.iter().filter_map(|item| match &item.what {
@@ -223,7 +239,7 @@ impl<'u, 's> Scope<'u, 's> {
         for item in sets.flatten() {
             if let What::Bind(bind) = &item.what
                 && let Target::Name(name) = &bind.target
-                && !said.contains(&&**name)
+                && !said.contains(&**name)
                 && !name.starts_with('_')
             {
                 initial.attribute(item, bind);
@@ -252,6 +268,7 @@ impl<'u, 's> Scope<'u, 's> {
         };
         let value = bind
             .value
+            .filter(|_| alias || !name.starts_with('_') || name.starts_with("__"))
             .and_then(|value| short(value, if alias { ALIAS } else { VALUE }));
         let annotation = bind.annotation.map(Cow::Borrowed);
         if let Some(&known) = self.attributes.get(&**name)
@@ -266,6 +283,7 @@ impl<'u, 's> Scope<'u, 's> {
             return;
         }
         let mut member = self.member(item, kind, name.clone());
+        member.no_self = kind == Kind::Property;
         member.annotation = annotation.filter(|_| !alias);
         member.value = value;
         self.document(&mut member, item.at, bind.doc.as_ref(), &[]);
@@ -357,37 +375,6 @@ fn parameter<'s>(parameter: &form::Parameter<'s>) -> Parameter<'s> {
         },
         annotation: parameter.annotation.map(Cow::Borrowed),
         default: parameter.default.map(Cow::Borrowed),
-    }
-}
-
-/// `b` of `a.b(c)`.
-pub fn last_name(text: &str) -> &str {
-    let before = text.split('(').next().unwrap_or_default().trim_end();
-    before.rsplit('.').next().unwrap_or_default().trim()
-}
-
-/// Decorators that make an attribute of a method, known by their names: those of the standard library and their kin.
-fn is_property(decorator: &str) -> bool {
-    let name = last_name(decorator);
-    let accessor = ["setter", "getter", "deleter"].contains(&name) && decorator.contains('.');
-    accessor || name.ends_with("property")
-}
-
-/// What PEP 702's decorator says, or one like it with keywords.
-fn deprecation(decorator: &str) -> Deprecated<'static> {
-    let arguments = super::python::strings(decorator);
-    let named = |names: &[&str]| {
-        let found = arguments
-            .iter()
-            .find(|(name, _)| name.as_deref().is_some_and(|name| names.contains(&name)));
-        found.map(|(_, text)| Cow::Owned(text.clone()))
-    };
-    let first = arguments
-        .iter()
-        .find(|(name, _)| name.is_none())
-        .map(|(_, text)| Cow::Owned(text.clone()));
-    Deprecated {
-        since: named(&["version", "since"]),
-        message: first.or_else(|| named(&["reason", "message"])),
+        implied: false,
     }
 }

@@ -1,6 +1,9 @@
 //! A module's `.py` and its stub as one: what the file does, with the types and overloads that the stub adds. Never drops what only one of them says.
 
-use super::record::{DocStatus, Kind, Member, Module, Provenance, Stub, Visibility};
+use super::record::{DocStatus, Kind, Member, Module, Provenance, Stub, Text, Visibility};
+use std::collections::HashMap;
+
+use super::said;
 
 /// Merges a stub into the module that it describes; its path stays that of the module.
 pub fn merge<'a>(mut module: Module<'a>, stub: Module<'a>) -> Module<'a> {
@@ -19,14 +22,13 @@ pub fn merge<'a>(mut module: Module<'a>, stub: Module<'a>) -> Module<'a> {
 }
 
 fn members<'a>(own: &mut Vec<Member<'a>>, stubs: Vec<Member<'a>>) {
+    // Of several with one name, the last one is what is there in the end.
+    let own_ones = own.iter().enumerate();
+    let own_ones = own_ones.filter(|(_, member)| member.provenance != Some(Provenance::Stub));
+    let known: HashMap<Text<'a>, usize> = own_ones.map(|(at, member)| (member.name.clone(), at)).collect();
     for mut stub in stubs {
-        // Of several with one name, the last one is what is there in the end.
-        let mut known = own
-            .iter_mut()
-            .rev()
-            .filter(|member| member.name == stub.name && member.provenance != Some(Provenance::Stub));
-        match known.next() {
-            Some(member) => one(member, stub),
+        match known.get(&stub.name) {
+            Some(at) => one(&mut own[*at], stub),
             None => {
                 stub.provenance = Some(Provenance::Stub);
                 own.push(stub);
@@ -50,6 +52,7 @@ fn one<'a>(member: &mut Member<'a>, stub: Member<'a>) {
         {
             member.kind = stub.kind;
             member.parameters = stub.parameters;
+            member.no_self = stub.no_self;
         }
     } else if member
         .parameters
@@ -59,6 +62,13 @@ fn one<'a>(member: &mut Member<'a>, stub: Member<'a>) {
     {
         for (own, said) in member.parameters.iter_mut().zip(stub.parameters) {
             own.annotation = own.annotation.take().or(said.annotation);
+        }
+        if matches!(member.kind, Kind::Method | Kind::Property) && !member.no_self {
+            member.no_self = !said::mark(&mut member.parameters);
+            if member.no_self && member.kind == Kind::Property && member.decorators.is_empty() {
+                // It went without saying.
+                member.decorators.push("property".into());
+            }
         }
     }
     member.returns = member.returns.take().or(stub.returns);

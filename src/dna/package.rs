@@ -1,6 +1,7 @@
 //! A package's files together: decoded, parsed on all threads, joined into one DNA. Never writes bytes.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
@@ -14,7 +15,7 @@ use super::layout::{self, Language, Place};
 use super::members::{self, Findings};
 use super::names::{Names, public};
 use super::record::{self, Body, Kind, Member, Module, Provenance};
-use super::{decode, docstring, findings, merge, python, shared};
+use super::{beside, decode, docstring, findings, merge, python, shared};
 
 /// A file of an artifact.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +33,15 @@ pub struct Options {
     pub include_tests: bool,
 }
 
+/// The stack on which definitions are evaluated, in bytes.
+const STACK: usize = 64 << 20;
+
 /// A package's sources as text.
 pub struct Package<'a> {
     files: Vec<File<'a>>,
     left_out: u64,
+    /// Sources that are not in the artifact and may say docstrings of what is.
+    beside: Vec<File<'a>>,
 }
 
 struct File<'a> {
@@ -72,22 +78,45 @@ impl<'a> Package<'a> {
             .into_par_iter()
             .map(|(source, place)| File::new(source, place))
             .collect();
-        Self { files, left_out }
+        Self {
+            files,
+            left_out,
+            beside: Vec::new(),
+        }
+    }
+
+    /// Takes the files of the package's sdist, too, with their paths in it. Those that are not in the artifact are read for nothing but the
+    /// docstrings that they add to what is: the texts that are compiled into its extension modules. The head's `beside` is to say so.
+    #[must_use]
+    pub fn beside(mut self, sdist: &[Source<'a>]) -> Self {
+        let known = self.files.iter().map(|file| file.path).collect();
+        self.beside = beside::choose(sdist, &known)
+            .into_par_iter()
+            .map(|(source, place)| File::new(source, place))
+            .collect();
+        self
     }
 
     /// The DNA without its head.
     pub fn body(&self) -> (Body<'_>, Counts) {
         let units = self.parse();
-        let places: Vec<_> = self.files.iter().map(|file| &file.place).zip(&units).collect();
+        let more: Vec<Unit<'_>> = self.beside.par_iter().map(File::parse).collect();
+        let places: Vec<_> = (self.files.iter().chain(&self.beside))
+            .map(|file| &file.place)
+            .zip(units.iter().chain(&more))
+            .collect();
         let names = Names::new(&places);
-        let (public, found, added) = {
+        // Values within values are let go of one within the other.
+        let (public, found, added) = stacker::grow(STACK, || {
             let evaluator = Evaluator::new(&names);
             let public = public::public(&evaluator);
-            let (found, added) = findings::findings(&evaluator, self.files.len());
+            let (found, added) = findings::findings(&evaluator, places.len());
             (public, found, added)
-        };
-        let parts: Vec<Module<'_>> = (self.files.par_iter().zip(&units).zip(found))
-            .map(|((file, unit), findings)| file.module(unit, &findings))
+        });
+        // Each form is let go of as soon as its module is made: both of all files are the most memory that is taken.
+        drop((names, places));
+        let parts: Vec<Module<'_>> = (self.files.par_iter().zip(units).zip(found))
+            .map(|((file, unit), findings)| file.module(&unit, &findings))
             .collect();
         let mut modules = join(parts, &self.files);
         add_compiled(&mut modules, added);
@@ -233,11 +262,12 @@ fn join<'f>(parts: Vec<Module<'f>>, files: &[File<'_>]) -> Vec<Module<'f>> {
 
 /// Members that only a compiled module holds, of which all that is known is what their docstrings say.
 fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
+    let mut classes: HashMap<(usize, String), usize> = HashMap::new();
     for Added {
         module,
         class,
         name,
-        doc,
+        found,
     } in added
     {
         let Ok(at) = modules.binary_search_by(|known| (*known.name).cmp(&module)) else {
@@ -247,18 +277,19 @@ fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
         let all = match class {
             None => all,
             Some(class) => {
-                let known = all
-                    .iter()
-                    .position(|member| member.name == class)
-                    .unwrap_or_else(|| {
-                        all.push(Member {
-                            kind: Kind::Class,
-                            name: Cow::Owned(class),
-                            provenance: Some(Provenance::Compiled),
-                            ..Member::default()
-                        });
-                        all.len() - 1
-                    });
+                let known = *classes.entry((at, class.clone())).or_insert_with(|| {
+                    all.iter()
+                        .position(|member| member.name == class)
+                        .unwrap_or_else(|| {
+                            all.push(Member {
+                                kind: Kind::Class,
+                                name: Cow::Owned(class),
+                                provenance: Some(Provenance::Compiled),
+                                ..Member::default()
+                            });
+                            all.len() - 1
+                        })
+                });
                 &mut all[known].members
             }
         };
@@ -266,8 +297,9 @@ fn add_compiled(modules: &mut [Module<'_>], added: Vec<Added>) {
             kind: Kind::Attribute,
             name: Cow::Owned(name),
             provenance: Some(Provenance::Compiled),
-            doc: Some(docstring::clean(&Cow::Owned(doc))),
-            doc_status: Some(record::DocStatus::Added),
+            doc: found.text.map(|doc| docstring::clean(&Cow::Owned(doc))),
+            doc_status: Some(found.status),
+            doc_from: found.from.map(Cow::Owned),
             ..Member::default()
         });
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::said::{self, inverted, is_false, is_plain, is_zero};
+
 /// Text of the sources, borrowed while it is written.
 pub type Text<'a> = Cow<'a, str>;
 
@@ -119,7 +121,8 @@ pub enum Kind {
 /// A definition.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Member<'a> {
-    /// What it is.
+    /// What it is; nothing said: a method in a class, else a function.
+    #[serde(default, skip_serializing_if = "Kind::is_usual")]
     pub kind: Kind,
     /// Its own name; qualified by what it is nested in.
     pub name: Text<'a>,
@@ -135,8 +138,11 @@ pub struct Member<'a> {
     /// `async def`
     #[serde(rename = "async", default, skip_serializing_if = "is_false")]
     pub is_async: bool,
+    /// Of what is called in a class: that its parameters do not begin with a plain `self`, which is never written. Written as `self: false`.
+    #[serde(rename = "self", with = "inverted", default, skip_serializing_if = "is_false")]
+    pub no_self: bool,
     /// In order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "said::none", serialize_with = "said::write")]
     pub parameters: Vec<Parameter<'a>>,
     /// What is after `->`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,8 +180,8 @@ pub struct Member<'a> {
     /// The docstring, cleaned as `inspect.cleandoc` does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doc: Option<Text<'a>>,
-    /// How the docstring came about; nothing said: it is a literal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// How the docstring came about; nothing said: it is a literal, or that of `doc_from`.
+    #[serde(default, skip_serializing_if = "is_plain")]
     pub doc_status: Option<DocStatus>,
     /// Whose docstring this has, where it is inherited, or made to be the same: a canonical path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,7 +192,7 @@ pub struct Member<'a> {
 }
 
 /// A parameter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Parameter<'a> {
     /// Without stars.
     pub name: Text<'a>,
@@ -199,6 +205,9 @@ pub struct Parameter<'a> {
     /// As written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Text<'a>>,
+    /// That it is the `self` of what is called in a class, which goes without saying.
+    #[serde(skip)]
+    pub implied: bool,
 }
 
 /// How a parameter takes arguments, in the words of `inspect`.
@@ -229,8 +238,11 @@ pub struct Overload<'a> {
     /// `async def`
     #[serde(rename = "async", default, skip_serializing_if = "is_false")]
     pub is_async: bool,
+    /// As of a member.
+    #[serde(rename = "self", with = "inverted", default, skip_serializing_if = "is_false")]
+    pub no_self: bool,
     /// In order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "said::none", serialize_with = "said::write")]
     pub parameters: Vec<Parameter<'a>>,
     /// What is after `->`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -276,20 +288,12 @@ pub enum DocStatus {
     Templated,
     /// Something changes it that could not be followed: the literal is shown.
     Unresolved,
-    /// That of a base class: `doc_from` says where.
+    /// The same as another one, of a base class as a rule: `doc_from` says whose. Never written, as `doc_from` says it.
     Inherited,
     /// Set from elsewhere, as by `add_newdoc`.
     Added,
+    /// Set from elsewhere; what stands in braces in it is known only where the package is run.
+    Partial,
     /// From the stub.
     Stub,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_false(yes: &bool) -> bool {
-    !*yes
 }

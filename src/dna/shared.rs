@@ -1,14 +1,14 @@
-//! Docstrings made from one template are often the same: one refers to the other. Never touches a docstring that is written where it stands.
+//! Docstrings that are the same are there once: the others refer to it. Never touches one that is shorter than its reference.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::record::{DocStatus, Member, Module};
 
-/// A shorter docstring takes hardly more room than the path of another one, in bytes.
-const SHORT: usize = 200;
+/// How much shorter than a docstring the path of another one must be, in bytes: the keys are to be paid for, too.
+const GAIN: usize = 20;
 
-/// Replaces made docstrings by the path of a definition that has the same: one where it is written, or else the first.
+/// Replaces docstrings by the path of a definition that has the same: one where it is written, or else the first.
 pub fn share(modules: &mut [Module<'_>]) {
     let mut owners = HashMap::new();
     for module in modules.iter() {
@@ -32,7 +32,7 @@ fn made(member: &Member<'_>) -> bool {
 fn collect<'m>(members: &'m [Member<'_>], path: &str, owners: &mut HashMap<&'m str, (bool, String)>) {
     for member in members {
         let path = format!("{path}.{}", member.name);
-        if let Some(doc) = member.doc.as_deref().filter(|doc| doc.len() > SHORT) {
+        if let Some(doc) = member.doc.as_deref().filter(|doc| doc.len() > path.len() + GAIN) {
             let owner = (made(member), path.clone());
             // Written ones go before made ones.
             let known = owners.entry(doc).or_insert_with(|| owner.clone());
@@ -52,16 +52,12 @@ fn choose(
 ) {
     for member in members {
         let path = format!("{path}.{}", member.name);
-        let owner = member
-            .doc
-            .as_deref()
-            .filter(|_| made(member))
-            .and_then(|doc| owners.get(doc));
-        instead.push(
-            owner
-                .map(|(_, owner)| owner.clone())
-                .filter(|owner| *owner != path),
-        );
+        let shorter = |doc: &&str, owner: &str| owner.len() + GAIN < doc.len() && owner != path;
+        let owner = member.doc.as_deref().and_then(|doc| {
+            let (_, owner) = owners.get(doc)?;
+            shorter(&doc, owner).then(|| owner.clone())
+        });
+        instead.push(owner);
         choose(&member.members, &path, owners, instead);
     }
 }
@@ -70,6 +66,7 @@ fn replace(members: &mut [Member<'_>], instead: &mut impl Iterator<Item = Option
     for member in members {
         if let Some(owner) = instead.next().flatten() {
             member.doc = None;
+            member.doc_status = member.doc_status.or(Some(DocStatus::Inherited));
             member.doc_from = Some(Cow::Owned(owner));
         }
         replace(&mut member.members, instead);

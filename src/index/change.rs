@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::advisory;
-use super::build::Difference;
+use super::build::{Difference, Planned};
 use super::gather::Registry;
 use super::package::PackageFile;
 use super::packages::Package;
@@ -53,23 +54,14 @@ pub struct Shrink {
 }
 
 /// The paths of the previous index that [`Changed::of`] reads: the files that differ and say what there was.
-pub fn asks(difference: &Difference) -> Vec<String> {
-    let write = difference.write.iter().map(|file| &file.path);
-    let is_asked = |path: &&String| {
-        [
-            "index/publisher/",
-            "index/package/",
-            "index/advisory/",
-            "INDEX.json",
-        ]
-        .iter()
-        .any(|start| path.starts_with(start))
+pub fn asks(difference: &Difference) -> Vec<&str> {
+    let write = difference.write.iter().map(|file| file.path.as_str());
+    let deleted = difference.delete.iter().map(String::as_str);
+    let is_asked = |path: &&str| {
+        let folders = ["index/publisher/", "index/package/", "index/advisory/"];
+        *path == "INDEX.json" || folders.iter().any(|start| path.starts_with(start))
     };
-    write
-        .chain(&difference.delete)
-        .filter(is_asked)
-        .cloned()
-        .collect()
+    write.chain(deleted).filter(is_asked).collect()
 }
 
 /// What changed, and what is lost.
@@ -105,21 +97,39 @@ impl Changed {
         registry: &Registry<'_>,
         difference: &Difference,
     ) -> Self {
-        let mut changed = Self::default();
-        let (mut old_ids, mut new_ids) = (BTreeSet::new(), BTreeSet::new());
-        let packages = registry.packages.iter().map(|packed| &*packed.package);
-        let packages: BTreeMap<String, &Package> =
-            packages.map(|package| (package.path(), package)).collect();
-        for path in asks(difference) {
-            let before = previous.get(&path).map(Vec::as_slice);
-            if let Some(login) = login(&path) {
+        let (publishers, others): (Vec<&str>, Vec<&str>) = asks(difference)
+            .into_iter()
+            .partition(|path| login(path).is_some());
+        let part = |paths: &[&str]| {
+            let mut changed = Self::default();
+            for path in paths {
+                let login = login(path).unwrap_or_default();
                 let found = registry
                     .publishers
                     .binary_search_by(|standing| standing.publisher.login.as_str().cmp(login));
                 let now = found.ok().map(|at| &*registry.publishers[at].publisher);
-                changed.publisher(login, before.and_then(PublisherFile::parse).as_ref(), now);
-            } else if path.starts_with("index/package/") {
-                let now = packages.get(path.as_str()).copied();
+                let before = previous.get(*path).and_then(|bytes| PublisherFile::parse(bytes));
+                changed.publisher(login, before.as_ref(), now);
+            }
+            changed
+        };
+        let parts: Vec<Self> = publishers.par_chunks(256).map(part).collect();
+        let mut changed = Self::default();
+        for part in parts {
+            changed.change.added.extend(part.change.added);
+            changed.change.yanked.extend(part.change.yanked);
+            changed.lost_modules.extend(part.lost_modules);
+        }
+        let (mut old_ids, mut new_ids) = (BTreeSet::new(), BTreeSet::new());
+        for path in others {
+            let before = previous.get(path).map(Vec::as_slice);
+            if path.starts_with("index/package/") {
+                let name = named(path);
+                let found = registry
+                    .packages
+                    .binary_search_by(|packed| packed.package.name.as_str().cmp(name));
+                let now = found.ok().map(|at| &*registry.packages[at].package);
+                let now = now.filter(|package| package.path() == path);
                 changed.package(before.and_then(PackageFile::parse).as_ref(), now);
             } else if path == "INDEX.json" {
                 let claimed = before.and_then(|bytes| serde_json::from_slice(bytes).ok());
@@ -132,8 +142,8 @@ impl Changed {
                         .flatten()
                         .map(|(id, _)| id),
                 );
-                let file = difference.write.iter().find(|file| file.path == path);
-                if let Some(super::Written::File(bytes)) = file.and_then(|file| file.content.as_ref()) {
+                let file = difference.written(path);
+                if let Some(super::Written::File(bytes)) = file.and_then(Planned::written) {
                     new_ids.extend(advisory::parse(bytes).into_iter().flatten().map(|(id, _)| id));
                 }
             }
@@ -153,7 +163,8 @@ impl Changed {
             lost_modules,
             lost_releases,
         ] {
-            names.sort_unstable();
+            // They come nearly sorted, which this way makes use of.
+            names.sort();
         }
         let lost = changed.lost_modules.iter().chain(&changed.lost_releases);
         let lost = lost.chain(&changed.lost_advisories);
@@ -163,6 +174,13 @@ impl Changed {
 
     fn publisher(&mut self, login: &str, before: Option<&PublisherFile<'_>>, now: Option<&Publisher<'_>>) {
         let full = |name: &str| format!("@{login}/{name}");
+        if before.is_none() {
+            let new = now.iter().flat_map(|publisher| &publisher.modules);
+            self.change
+                .added
+                .extend(new.map(|(name, ..)| full(name.as_str())));
+            return;
+        }
         let old: BTreeMap<&str, bool> = before
             .iter()
             .flat_map(|file| file.modules.iter())
@@ -249,6 +267,11 @@ impl Changed {
 }
 
 fn login(path: &str) -> Option<&str> {
-    let name = path.strip_prefix("index/publisher/")?.rsplit('/').next()?;
-    name.strip_suffix(".json")
+    path.strip_prefix("index/publisher/").map(named)
+}
+
+/// What a file of the sparse index is about, by its name.
+fn named(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.strip_suffix(".json").unwrap_or(name)
 }

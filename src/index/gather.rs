@@ -3,7 +3,6 @@
 
 use std::ops::Deref;
 
-use super::Output;
 use super::advice::Advice;
 use super::advisory::{self, Place, Places};
 use super::packages::Package;
@@ -11,6 +10,7 @@ use super::publisher::{Publisher, PublisherFile};
 use super::shard;
 use super::source::{Broken, Entry, Kind, Source};
 use super::used::Installs;
+use super::{Content, Output};
 use crate::finding::{Finding, Severity};
 use crate::model::blob::BlobId;
 use crate::model::path::RepoPath;
@@ -24,8 +24,8 @@ pub enum Known<'a> {
         id: BlobId,
         /// What they mean.
         entry: &'a Entry<'a>,
-        /// The bytes of its own file in the index; nothing where the tree has just these, or it has none.
-        bytes: Option<Vec<u8>>,
+        /// Its own file in the index, where it has one.
+        file: Content<Vec<u8>>,
     },
     /// It cannot be read, or not all of it: its id where that is known, and what was read.
     Broken(Option<BlobId>, Broken),
@@ -56,8 +56,8 @@ impl<T> Deref for Held<'_, T> {
 pub struct Standing<'a> {
     /// What the index must know.
     pub publisher: Held<'a, Publisher<'a>>,
-    /// Its file in the index; nothing where the tree has that already.
-    pub bytes: Option<Vec<u8>>,
+    /// Its file in the index.
+    pub file: Content<Vec<u8>>,
 }
 
 /// A package as it goes into the index.
@@ -65,8 +65,10 @@ pub struct Standing<'a> {
 pub struct Packed<'a> {
     /// What the index must know.
     pub package: Held<'a, Package>,
-    /// Its file in the index and its link; nothing where the tree has them already.
-    pub outputs: Option<Vec<Output>>,
+    /// Its file in the index.
+    pub file: Content<Output>,
+    /// Its link, where that is not there.
+    pub link: Option<Output>,
 }
 
 /// What is known of the advisories' export before the advisories are.
@@ -118,7 +120,7 @@ pub fn gather<'a>(
     let mut advised = None;
     for (source, known) in sources {
         match known {
-            Known::Sound { id, entry, bytes } => registry.add(&source, Some(id), borrowed(entry), bytes),
+            Known::Sound { id, entry, file } => registry.add(&source, Some(id), borrowed(entry), file),
             Known::Broken(id, Broken { faults, lost, rest }) => {
                 registry.faults.extend(faults);
                 match source.kind {
@@ -132,7 +134,8 @@ pub fn gather<'a>(
                     Kind::Publisher | Kind::Aggregates | Kind::Release => {}
                 }
                 if let Some(rest) = rest {
-                    registry.add(&source, id, owned(rest.0), rest.1);
+                    let file = rest.1.map_or(Content::There, Content::Here);
+                    registry.add(&source, id, owned(rest.0), file);
                 }
             }
         }
@@ -143,7 +146,7 @@ pub fn gather<'a>(
 
 /// What a source means, borrowed or not.
 enum Part<'a> {
-    Package,
+    Nothing,
     Publisher(Held<'a, Publisher<'a>>),
     Advice(Held<'a, Advice>),
     Week(Held<'a, Installs<'a>>),
@@ -151,7 +154,7 @@ enum Part<'a> {
 
 fn borrowed<'a>(entry: &'a Entry<'a>) -> Part<'a> {
     match entry {
-        Entry::Package(_) => Part::Package,
+        Entry::Package(_) | Entry::File(_) => Part::Nothing,
         Entry::Publisher(publisher) => Part::Publisher(Held::Kept(publisher)),
         Entry::Advisories(advice) => Part::Advice(Held::Kept(advice)),
         Entry::Aggregates(installs) => Part::Week(Held::Kept(installs)),
@@ -160,7 +163,7 @@ fn borrowed<'a>(entry: &'a Entry<'a>) -> Part<'a> {
 
 fn owned(entry: Entry<'static>) -> Part<'static> {
     match entry {
-        Entry::Package(_) => Part::Package,
+        Entry::Package(_) | Entry::File(_) => Part::Nothing,
         Entry::Publisher(publisher) => Part::Publisher(Held::Own(publisher)),
         Entry::Advisories(advice) => Part::Advice(Held::Own(advice)),
         Entry::Aggregates(installs) => Part::Week(Held::Own(installs)),
@@ -173,13 +176,13 @@ fn places(shards: &[String], previous: Previous<'_>) -> Places {
 }
 
 impl<'a> Registry<'a> {
-    fn add(&mut self, source: &Source<'a>, id: Option<BlobId>, part: Part<'a>, bytes: Option<Vec<u8>>) {
+    fn add(&mut self, source: &Source<'a>, id: Option<BlobId>, part: Part<'a>, file: Content<Vec<u8>>) {
         match (part, id) {
-            (Part::Publisher(publisher), _) => self.publishers.push(Standing { publisher, bytes }),
+            (Part::Publisher(publisher), _) => self.publishers.push(Standing { publisher, file }),
             (Part::Advice(advice), Some(id)) => self.advice.push((source.path, id, advice)),
             (Part::Week(installs), Some(id)) => self.weeks.push((source.path, id, installs)),
             // Packages are made of several files, and come by themselves.
-            (_, None) | (Part::Package, _) => {}
+            (_, None) | (Part::Nothing, _) => {}
         }
     }
 
@@ -207,7 +210,7 @@ impl<'a> Registry<'a> {
         let (publisher, bytes) = file.make();
         self.publishers.push(Standing {
             publisher: Held::Own(publisher),
-            bytes: Some(bytes),
+            file: Content::Here(bytes),
         });
         self.carried.push(source.path.to_owned());
         true

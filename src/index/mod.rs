@@ -35,3 +35,14 @@ pub enum Written {
     /// A symbolic link to this name in the same folder.
     Link(String),
 }
+
+/// Where what a file of the index holds is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content<T> {
+    /// The tree has just that at its place.
+    There,
+    /// It is written already, where `index/` is made aside.
+    Laid,
+    /// Here.
+    Here(T),
+}

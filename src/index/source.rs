@@ -1,5 +1,6 @@
 //! Which files of a tree the index is made from, and what one of them means. Never looks at two of them together.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::advice::Advice;
@@ -69,6 +70,8 @@ pub enum Entry<'a> {
     Aggregates(#[serde(borrow)] Installs<'a>),
     /// A package: all its releases together.
     Package(Box<Package>),
+    /// A file of the index that is made of many sources: its id.
+    File(BlobId),
 }
 
 /// What was read of a source.
@@ -93,21 +96,38 @@ pub struct Broken {
 
 /// The sources of a tree, and what stands where a source would and can be none.
 pub fn of(listing: &Listing) -> (Vec<Source<'_>>, Vec<Finding>) {
-    let (mut sources, mut faults) = (Vec::new(), Vec::new());
-    for (at, item) in listing.items().iter().enumerate() {
-        // Most files are none, and that is seen at once.
-        let ends = [&b".json"[..], b".jsonl", b".msgpack"];
-        if !ends.iter().any(|end| item.path.ends_with(end)) {
-            continue;
-        }
-        let Some(path) = item.text() else { continue };
-        match kind(path) {
-            Some(Ok(kind)) => sources.push(Source { kind, path, item, at }),
-            Some(Err(fault)) => faults.push(*fault),
-            None => {}
+    let items = listing.items().par_iter().enumerate().with_min_len(1024);
+    let found: Vec<Result<Source<'_>, Box<Finding>>> =
+        items.filter_map(|(at, item)| look(at, item)).collect();
+    let (mut sources, mut faults) = (Vec::with_capacity(found.len()), Vec::new());
+    for found in found {
+        match found {
+            Ok(source) => sources.push(source),
+            Err(fault) => faults.push(*fault),
         }
     }
     (sources, faults)
+}
+
+/// An item as a source.
+fn look(at: usize, item: &Item) -> Option<Result<Source<'_>, Box<Finding>>> {
+    // Most files are none, and that is seen at once: half of them are the index itself.
+    let ends = [&b".json"[..], b".jsonl", b".msgpack"];
+    let is_own = item.path.starts_with(b"index/") || item.path.starts_with(b"osv/");
+    if is_own || !ends.iter().any(|end| item.path.ends_with(end)) {
+        return None;
+    }
+    let path = item.text()?;
+    let source = |kind| Source { kind, path, item, at };
+    kind(path).map(|kind| kind.map(source))
+}
+
+/// The folder of a publisher, where a path is that of its modules.
+pub fn publisher(path: &str) -> Option<&str> {
+    match kind(path) {
+        Some(Ok(Kind::Publisher)) => path.split_once('/').map(|(folder, _)| folder),
+        _ => None,
+    }
 }
 
 /// What kind of source a path is; a fault where it stands in a folder that can be nobody's.

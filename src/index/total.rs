@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::publisher::pretty;
+use super::build::{Desk, Planned};
+use super::packages::Package;
+use super::publisher::{Publisher, pretty};
 use super::{Output, Written};
+use crate::model::blob::{BlobId, Hasher};
+use crate::model::listing::Listing;
 
 /// The totals of a registry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,18 +82,44 @@ pub fn index<P: Serialize>(packages: &BTreeMap<&str, P>, totals: Totals) -> Outp
     }
 }
 
-/// `index/search.jsonl`, from the lines of each publisher and package by what they begin with: `@alice/`, `pandas`.
-pub fn search(mut parts: Vec<(String, &str)>) -> Output {
-    parts.sort_unstable();
-    let size = parts.iter().map(|(_, lines)| lines.len()).sum();
-    let mut text = Vec::with_capacity(size);
-    for (_, lines) in parts {
-        text.extend_from_slice(lines.as_bytes());
+/// `index/search.jsonl`: the lines of publishers and packages, each sorted, in the order of what they begin with: `@alice/`, `pandas`. With
+/// it comes the digest of what it is made of: the publishers' files in the index, by their ids, and the packages' lines.
+pub fn search<'p>(
+    listing: &Listing,
+    publishers: &[&'p Publisher<'_>],
+    packages: &[&'p Package],
+    desk: Desk<'_>,
+) -> (BlobId, Planned) {
+    let path = String::from("index/search.jsonl");
+    let mut ids: Vec<u8> = Vec::with_capacity(publishers.len() * 20);
+    for publisher in publishers {
+        ids.extend_from_slice(publisher.written.bytes());
     }
-    Output {
-        path: "index/search.jsonl".into(),
-        content: Written::File(text),
+    ids.push(0);
+    for package in packages {
+        ids.extend_from_slice(package.search.as_bytes());
     }
+    let key = Hasher::new("search", ids.len() as u64).with(&ids).finish();
+    if let Some(there) = desk.there(listing, path.clone(), &key) {
+        return (key, there);
+    }
+    let mut ours: Vec<(&str, &str)> = publishers
+        .iter()
+        .map(|publisher| (publisher.login.as_str(), publisher.search.as_str()))
+        .collect();
+    // Sorted by login, and by login with a slash, is nearly the same.
+    ours.sort_by(|(a, _), (b, _)| a.bytes().chain([b'/']).cmp(b.bytes().chain([b'/'])));
+    let before = packages.partition_point(|package| package.name.as_str() < "@");
+    let (first, last) = packages.split_at(before);
+    let of_package = |package: &&'p Package| package.search.as_str();
+    let lines: Vec<&str> = first
+        .iter()
+        .map(of_package)
+        .chain(ours.into_iter().map(|(_, lines)| lines))
+        .chain(last.iter().map(of_package))
+        .collect();
+    let content = Written::File(lines.concat().into_bytes());
+    (key, desk.planned(Output { path, content }))
 }
 
 #[cfg(test)]

@@ -106,12 +106,10 @@ pub fn build(weeks: &[(&str, BlobId, &Installs<'_>)], publishers: &[&Publisher<'
         let at = publishers.binary_search_by(|publisher| publisher.login.as_str().cmp(login));
         at.is_ok_and(|at| publishers[at].gist(name).is_some())
     };
-    let mut most: Vec<((&str, &str), u64)> = sums
-        .into_iter()
-        .filter(|(module, _)| is_published(module))
-        .collect();
+    let mut most: Vec<((&str, &str), u64)> = sums.into_iter().collect();
     most.sort_unstable_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    most.truncate(MOST);
+    let published = most.into_iter().filter(|(module, _)| is_published(module));
+    let most: Vec<((&str, &str), u64)> = published.take(MOST).collect();
     sources.sort_by_key(|(path, ..)| *path);
     let mut text = b"{\"version\":1,\"sources\":{".to_vec();
     for (at, (path, blob, _)) in sources.iter().enumerate() {

@@ -1,14 +1,17 @@
-//! Answers the questions of the rules: the base's tree for what it knows, GitHub for the rest. Never takes a failure for an answer.
+//! Answers the questions of the rules: the base's tree for what it knows, GitHub and the package index for the rest. Never takes a failure for an answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::task::JoinSet;
 
 use super::github::GitHub;
+use super::pypi::PackageIndex;
 use crate::error::Result;
+use crate::model::artifact::Project;
 use crate::model::evidence::{Answer, Ask, Evidence, Fact, Unavailable};
-use crate::model::name::{GistId, Repository};
+use crate::model::name::{GistId, Login, PackageName, Repository};
 use crate::model::progress::Progress;
+use crate::model::version::Version;
 
 /// Questions to GitHub that are under way at once; more trips its secondary limits.
 const AT_ONCE: usize = 4;
@@ -23,6 +26,8 @@ pub struct Rooms<'a> {
     pub repository: Option<&'a Repository>,
     /// The base's tree.
     pub registry: &'a dyn Fn(&Ask) -> Answer,
+    /// The package index; absent where no package can be in question.
+    pub packages: Option<&'a PackageIndex>,
     /// What is said of questions to GitHub where there is none.
     pub offline: Unavailable,
 }
@@ -37,6 +42,10 @@ enum Errand {
     Pulls(Repository, Vec<Ask>),
     /// The reviews of one pull request.
     Reviews(Repository, u64),
+    /// How many DNA files an account brought lately, in others than this pull request.
+    DnaFiles(Repository, Login, u64),
+    /// What the package index lists.
+    Release(Box<PackageIndex>, PackageName, String),
 }
 
 /// Answers every question, each at most once.
@@ -56,7 +65,23 @@ pub async fn gather(rooms: Rooms<'_>, asks: BTreeSet<Ask>, progress: &dyn Progre
     if !network.is_empty() {
         progress.start("asking GitHub", Some(network.len()));
     }
-    let (errands, unanswerable) = plan(github, rooms.repository, network);
+    let (packages, network): (Vec<Ask>, Vec<Ask>) = network
+        .into_iter()
+        .partition(|ask| matches!(ask, Ask::Release(..)));
+    let (mut errands, unanswerable) = plan(github, rooms.repository, network);
+    let unlisted = |ask: &Ask| (ask.clone(), failed("the package index was not asked"));
+    evidence.extend(packages.iter().map(unlisted));
+    errands.extend(rooms.packages.into_iter().flat_map(|index| {
+        let errand = |ask: &Ask| match ask {
+            Ask::Release(name, version) => Some(Errand::Release(
+                Box::new(index.clone()),
+                name.clone(),
+                version.clone(),
+            )),
+            _ => None,
+        };
+        packages.iter().filter_map(errand).collect::<Vec<_>>()
+    }));
     progress.advance(unanswerable.len());
     evidence.extend(unanswerable);
     let (mut errands, mut running) = (errands.into_iter(), JoinSet::new());
@@ -82,8 +107,12 @@ fn plan(
     repository: Option<&Repository>,
     asks: Vec<Ask>,
 ) -> (Vec<Errand>, Vec<(Ask, Answer)>) {
-    let about_pulls =
-        |ask: &Ask| matches!(ask, Ask::OpenPullsOf(_) | Ask::PullsWithHead(_) | Ask::Reviews(_));
+    let about_pulls = |ask: &Ask| {
+        matches!(
+            ask,
+            Ask::OpenPullsOf(_) | Ask::PullsWithHead(_) | Ask::Reviews(_) | Ask::DnaFilesOf(..)
+        )
+    };
     let (pulls, others): (Vec<Ask>, Vec<Ask>) = asks.into_iter().partition(about_pulls);
     let fits = |ask: &Ask| matches!(ask, Ask::Gist(id) if github.fits_a_block(id));
     let (together, single): (Vec<Ask>, Vec<Ask>) = match others.iter().filter(|ask| fits(ask)).count() {
@@ -105,6 +134,9 @@ fn plan(
             for ask in pulls {
                 match ask {
                     Ask::Reviews(number) => errands.push(Errand::Reviews(repository.clone(), number)),
+                    Ask::DnaFilesOf(login, number) => {
+                        errands.push(Errand::DnaFiles(repository.clone(), login, number));
+                    }
                     ask => listed.push(ask),
                 }
             }
@@ -143,6 +175,17 @@ async fn run(github: &GitHub, errand: Errand) -> Vec<(Ask, Answer)> {
             let reviews = github.reviews(&repository, number).await.map(Some);
             vec![(Ask::Reviews(number), answer(reviews, Fact::Reviews))]
         }
+        Errand::DnaFiles(repository, login, number) => {
+            let count = github.dna_files_before(&repository, &login, number).await;
+            vec![(
+                Ask::DnaFilesOf(login, number),
+                answer(count.map(Some), Fact::DnaFiles),
+            )]
+        }
+        Errand::Release(index, name, version) => {
+            let listed = listed(&index, &name, &version).await;
+            vec![(Ask::Release(name, version), answer(listed, Fact::Package))]
+        }
         Errand::Pulls(repository, asks) => {
             let open = github
                 .open_pulls(&repository)
@@ -172,6 +215,15 @@ async fn run(github: &GitHub, errand: Errand) -> Vec<(Ask, Answer)> {
                 .collect()
         }
     }
+}
+
+/// A package as the index lists it. Where it does not say how large files are among which size decides, their server does.
+async fn listed(index: &PackageIndex, name: &PackageName, version: &str) -> Result<Option<Project>> {
+    let Some(mut project) = index.project(name).await? else {
+        return Ok(None);
+    };
+    index.choose(&mut project, &Version::new(version)).await?;
+    Ok(Some(project))
 }
 
 fn answer<T>(found: Result<Option<T>>, fact: impl FnOnce(T) -> Fact) -> Answer {

@@ -1,7 +1,7 @@
 //! Single files on the disk: read whole, written whole or not at all. Never walks a tree; that is `disk`.
 
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -31,6 +31,38 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
 /// # Errors
 /// Wrong usage where the folder is not there or not writable; nothing is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    put(path, bytes, true)
+}
+
+/// The same for what can be had again: it is not waited for the disk, and whoever reads it must see whether it is whole.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    put(path, bytes, false)
+}
+
+/// Puts bytes in the place of what follows the first `stay` bytes of a file that had `read` when it was read. One that has another
+/// length by now is somebody else's and left alone. Whoever reads it must see where it was cut short.
+///
+/// # Errors
+/// Wrong usage where it cannot be written.
+pub fn extend(path: &Path, read: u64, stay: u64, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        if file.metadata()?.len() == read {
+            file.set_len(stay)?;
+            file.seek(SeekFrom::End(0))?;
+            file.write_all(bytes)?;
+        }
+        Ok(())
+    };
+    write().map_err(|error: std::io::Error| {
+        Error::Usage(format!("{} cannot be written: {error}", path.display()))
+    })
+}
+
+fn put(path: &Path, bytes: &[u8], lasting: bool) -> Result<()> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Error::Usage(format!("{}: its folder is not there", path.display())),
         _ => Error::Usage(format!("{} cannot be written: {error}", path.display())),
@@ -42,7 +74,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     temporary
         .write_all(bytes)
-        .and_then(|()| temporary.as_file().sync_all())
+        .and_then(|()| match lasting {
+            true => temporary.as_file().sync_all(),
+            false => Ok(()),
+        })
         .map_err(failed)?;
     temporary.persist(path).map_err(|error| failed(error.error))?;
     Ok(())

@@ -1,11 +1,13 @@
 //! Files of a folder as git would record them: ids by hashing, contents by path. Never follows a symbolic link, never opens what is no
 //! regular file.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::disk::{self, Root, Seen};
 use crate::error::Result;
@@ -27,40 +29,70 @@ pub struct Folder {
     top: PathBuf,
     listing: Listing,
     /// Small JSON files were read to be hashed; most of them are asked for afterwards.
-    kept: HashMap<Box<[u8]>, Arc<[u8]>>,
+    kept: ByPath<Bytes>,
+}
+
+/// Something by path.
+pub type ByPath<T> = HashMap<Box<[u8]>, T>;
+
+type Bytes = Arc<[u8]>;
+
+/// What was read of a part of the folder.
+struct Part<T> {
+    items: Vec<Item>,
+    kept: Vec<(Box<[u8]>, Bytes)>,
+    made: Vec<(Box<[u8]>, T)>,
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            kept: Vec::new(),
+            made: Vec::new(),
+        }
+    }
 }
 
 impl Folder {
-    /// Lists and hashes everything below; `.git` is passed over.
+    /// Lists and hashes everything below; `.git` is passed over, and so is what is named `without`. What is read and may be a source is
+    /// handed to `take` with its path and its id; what that makes of it is given back by path. Where it makes nothing of it, it is kept.
     ///
     /// # Errors
     /// [`Error::Usage`](crate::error::Error::Usage) when `dir` is no folder that can be read.
-    pub fn open(dir: &Path, progress: &dyn Progress) -> Result<Self> {
-        let root = Root::open(dir)?;
-        let file = |(items, kept): &mut (Vec<Item>, Vec<_>), seen: Seen<'_>| {
+    pub fn open<T: Send>(
+        dir: &Path,
+        without: &str,
+        progress: &dyn Progress,
+        take: impl Fn(&[u8], BlobId, &[u8]) -> Option<T> + Sync,
+    ) -> Result<(Self, ByPath<T>)> {
+        let root = Root::open(dir)?.without(without);
+        let file = |part: &mut Part<T>, seen: Seen<'_>| {
             let path: Box<[u8]> = seen.bytes().into();
             // What may be large is not brought into memory.
-            let found = match path.ends_with(b".msgpack") || path.ends_with(b".zip") {
-                true => seen.look(),
-                false => seen.read(LARGE),
-            };
-            let Some((mode, content)) = found else { return };
-            let id = match content {
-                Content::Bytes(bytes) => {
-                    let id = BlobId::of(&bytes);
-                    let is_file = matches!(mode, Mode::Regular | Mode::Executable);
-                    if is_file && is_source(&path) {
-                        kept.push((path.clone(), bytes));
+            let is_large = path.ends_with(b".msgpack") || path.ends_with(b".zip");
+            let read = |mode: Mode, bytes: &[u8]| {
+                let id = BlobId::of(bytes);
+                if matches!(mode, Mode::Regular | Mode::Executable) && is_source(&path) {
+                    match take(&path, id, bytes) {
+                        Some(made) => part.made.push((path.clone(), made)),
+                        None => part.kept.push((path.clone(), bytes.into())),
                     }
-                    Ok(id)
                 }
-                Content::Unreadable(why) => Err(why.into()),
+                (mode, Ok(id))
+            };
+            let other = |mode: Mode, content: Content| match content {
+                Content::Unreadable(why) => (mode, Err(why.into())),
+                Content::Bytes(bytes) => (mode, Ok(BlobId::of(&bytes))),
                 Content::TooBig(_) | Content::NotRead(_) | Content::None => {
                     let at = disk::below(dir, &path)
                         .ok_or_else(|| io::Error::other("its name cannot be used here"));
-                    at.and_then(|at| identify(&at))
-                        .map_err(|error| error.to_string().into())
+                    let id = at.and_then(|at| identify(&at));
+                    (mode, id.map_err(|error| error.to_string().into()))
                 }
+            };
+            let Some((mode, id)) = seen.with((!is_large).then_some(LARGE), read, other) else {
+                return;
             };
             let mode = match mode {
                 Mode::Regular => 0o100_644,
@@ -68,15 +100,23 @@ impl Folder {
                 Mode::Symlink => 0o120_000,
                 Mode::Submodule | Mode::Other(_) => 0,
             };
-            items.push(Item { path, mode, id });
+            part.items.push(Item { path, mode, id });
         };
         let parts = root.walk(progress, file, |part| part);
-        let (items, kept): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        Ok(Self {
+        let mut items = Vec::with_capacity(parts.iter().map(|part| part.items.len()).sum());
+        let mut kept = HashMap::with_capacity(parts.iter().map(|part| part.kept.len()).sum());
+        let mut made = HashMap::with_capacity(parts.iter().map(|part| part.made.len()).sum());
+        for part in parts {
+            items.extend(part.items);
+            kept.extend(part.kept);
+            made.extend(part.made);
+        }
+        let folder = Self {
             top: dir.to_owned(),
-            listing: Listing::new(items.into_iter().flatten().collect()),
-            kept: kept.into_iter().flatten().collect(),
-        })
+            listing: Listing::new(items),
+            kept,
+        };
+        Ok((folder, made))
     }
 
     /// The folder.
@@ -93,15 +133,15 @@ impl Folder {
     ///
     /// # Errors
     /// Why it cannot be read, for a person.
-    pub fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String> {
+    pub fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String> {
         if let (Some(bytes), Ok(id)) = (self.kept.get(&item.path), &item.id)
             && bytes.len() as u64 <= most
         {
-            return Ok((bytes.to_vec(), *id));
+            return Ok((Cow::Borrowed(bytes), *id));
         }
         let bytes = read(&self.top, item, most)?;
         let id = BlobId::of(&bytes);
-        Ok((bytes, id))
+        Ok((Cow::Owned(bytes), id))
     }
 }
 

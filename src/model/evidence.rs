@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::name::{AdvisoryId, CommitId, GistId, Login, ModuleName, Revision, Sha256};
+use super::artifact::Project;
+use super::derivation::{Derivation, Derived};
+use super::name::{AdvisoryId, CommitId, GistId, Login, ModuleName, PackageName, Revision, Sha256};
 use super::owner::AccountId;
 use super::path::RepoPath;
 use super::review::Review;
@@ -32,6 +34,12 @@ pub enum Ask {
     PullsWithHead(CommitId),
     /// The reviews of a pull request of this registry, oldest first: [`Fact::Reviews`].
     Reviews(u64),
+    /// What the package index lists of a package, with all that it takes to choose this release's artifact: [`Fact::Package`].
+    Release(PackageName, String),
+    /// What comes out when a DNA file is made again: [`Fact::Derived`].
+    Derived(Box<Derivation>),
+    /// How many DNA files an account brought within the day before this pull request, in others: [`Fact::DnaFiles`].
+    DnaFilesOf(Login, u64),
 }
 
 impl Ask {
@@ -40,6 +48,7 @@ impl Ask {
         match self {
             Self::Gist(_) | Self::GistAt(..) | Self::Account(_) | Self::AccountId(_) => true,
             Self::OpenPullsOf(_) | Self::PullsWithHead(_) | Self::Reviews(_) => true,
+            Self::Release(..) | Self::Derived(_) | Self::DnaFilesOf(..) => true,
             Self::ModulesOf(_) | Self::Module(..) | Self::WellUsed | Self::AdvisoryFiles(_) => false,
         }
     }
@@ -84,6 +93,12 @@ pub enum Fact {
     Pulls(Vec<u64>),
     /// Reviews, oldest first.
     Reviews(Vec<Review>),
+    /// A package as its index lists it.
+    Package(Project),
+    /// What was derived.
+    Derived(Derived),
+    /// A number of DNA files.
+    DnaFiles(u64),
 }
 
 /// A module by its publisher's folder and its name.
@@ -217,6 +232,39 @@ impl Evidence {
         } else {
             &[]
         }
+    }
+
+    /// A package as its index lists it, asked about a release, where that is known.
+    pub fn package(&self, name: &PackageName, release: &str) -> Option<&Project> {
+        let ask = Ask::Release(name.clone(), release.to_owned());
+        if let Some(Fact::Package(project)) = self.fact(&ask) {
+            Some(project)
+        } else {
+            None
+        }
+    }
+
+    /// What was derived, where that is known.
+    pub fn derived(&self, of: &Derivation) -> Option<&Derived> {
+        if let Some(Fact::Derived(derived)) = self.fact(&Ask::Derived(Box::new(of.clone()))) {
+            Some(derived)
+        } else {
+            None
+        }
+    }
+
+    /// How many DNA files an account brought otherwise; none where that is not known.
+    pub fn dna_files(&self, ask: &Ask) -> u64 {
+        if let Some(Fact::DnaFiles(count)) = self.fact(ask) {
+            *count
+        } else {
+            0
+        }
+    }
+
+    /// Adds answers to these.
+    pub fn extend(&mut self, answers: impl IntoIterator<Item = (Ask, Answer)>) {
+        self.answers.extend(answers);
     }
 
     /// Whether it was asked and there is no such thing.

@@ -70,6 +70,31 @@ impl Listing {
     }
 }
 
+/// Finds items whose paths are asked for in their order, or nearly: where one was found, the next is looked for behind it first.
+#[derive(Debug, Clone)]
+pub struct Cursor<'l> {
+    items: &'l [Item],
+    next: usize,
+}
+
+impl<'l> Cursor<'l> {
+    /// Over these items of a listing.
+    pub fn new(items: &'l [Item]) -> Self {
+        Self { items, next: 0 }
+    }
+
+    /// What is at a path.
+    pub fn get(&mut self, path: &str) -> Option<&'l Item> {
+        let path = path.as_bytes();
+        let is = |item: &&Item| *item.path == *path;
+        if self.items.get(self.next).filter(is).is_none() {
+            self.next = self.items.binary_search_by(|item| (*item.path).cmp(path)).ok()?;
+        }
+        self.next += 1;
+        self.items.get(self.next - 1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +117,20 @@ mod tests {
         assert!(
             listing.get("z").is_some() && listing.get("index").is_none() && listing.below("x").is_empty()
         );
+    }
+
+    #[test]
+    fn a_cursor_finds_what_the_listing_finds() {
+        let item = |path: &str| Item {
+            path: path.as_bytes().into(),
+            mode: 0o100_644,
+            id: Ok(BlobId::of(path.as_bytes())),
+        };
+        let listing = Listing::new(["a", "b", "c", "d", "f"].map(item).to_vec());
+        let mut cursor = Cursor::new(listing.items());
+        for path in ["a", "b", "d", "f", "g", "e", "", "f", "a", "a", "c", "d"] {
+            assert_eq!(cursor.get(path), listing.get(path), "{path}");
+        }
+        assert_eq!(Cursor::new(&[]).get("a"), None);
     }
 }

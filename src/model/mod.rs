@@ -1,8 +1,11 @@
 //! The words of the field as types that cannot be wrong, and the file formats. Never reaches out, never judges.
 
 pub mod advisory;
+pub mod artifact;
 pub mod blob;
 pub mod decode;
+pub mod dependencies;
+pub mod derivation;
 pub mod evidence;
 pub mod file;
 pub mod handover;
@@ -12,6 +15,7 @@ pub mod listing;
 pub mod module_file;
 pub mod name;
 pub mod owner;
+pub mod packages;
 pub mod path;
 pub mod policy;
 pub mod progress;

@@ -140,7 +140,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Whether anything judges what is in the file; of the others only the path, the mode and the size matter.
+    /// Whether what is in the file is judged wherever it stands; of the others only the path, the mode and the size matter.
     pub fn is_read(&self) -> bool {
         match self {
             Self::PublisherModules { .. }
@@ -149,6 +149,11 @@ impl Place {
             Self::StatsBatch { .. } | Self::Settings | Self::Owner { .. } => true,
             Self::Release { .. } | Self::BotOwned | Self::PassedOver | Self::Unknown => false,
         }
+    }
+
+    /// Whether what is in the file is judged where it is changed. DNA files are too large to be read where they are not.
+    pub fn is_read_in_a_change(&self) -> bool {
+        self.is_read() || matches!(self, Self::Release { .. })
     }
 
     /// Whether it is a file of advisories, of either kind.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::decode::Problem;
+use super::packages::Packages;
 use super::settings;
 
 /// Larger files of a pull request are not even fetched, in bytes.
@@ -21,6 +22,8 @@ pub struct Policy {
     pub limits: Limits,
     /// What counts as a look-alike.
     pub similarity: Similarity,
+    /// Packages: which are parsed, and from where.
+    pub packages: Packages,
 }
 
 /// How a registry wants a rule's findings taken.
@@ -55,6 +58,12 @@ pub struct Limits {
     pub new_modules: u64,
     /// How far in the future a timestamp may lie, in minutes.
     pub clock_skew_minutes: u64,
+    /// DNA files of one pull request that are made again to compare them.
+    pub dna_files: u64,
+    /// DNA files that one account brings within a day.
+    pub dna_quota: u64,
+    /// An artifact that DNA is made from, in bytes.
+    pub artifact_bytes: u64,
 }
 
 /// What counts as a look-alike.
@@ -85,6 +94,9 @@ impl Default for Policy {
                 open_pulls: 10,
                 new_modules: 20,
                 clock_skew_minutes: 10,
+                dna_files: 3,
+                dna_quota: 30,
+                artifact_bytes: 100 << 20,
             },
             similarity: Similarity {
                 distance: 2,
@@ -92,6 +104,7 @@ impl Default for Policy {
                 shown: 10,
                 well_used: 50,
             },
+            packages: Packages::default(),
         }
     }
 }

@@ -5,10 +5,15 @@ use std::ops::{Range, RangeInclusive};
 use toml_edit::{Item, TableLike};
 
 use super::decode::{Problem, ProblemKind, one_edit_apart, whole};
+use super::derivation::MOST as MOST_IN_AN_ORDER;
+use super::packages;
 use super::policy::{Level, MAX_FILE_BYTES, Policy};
 use super::text::Span;
 
 type Field = fn(&mut Policy) -> &mut u64;
+
+/// As many as one job is asked to make again.
+const MOST_DNA_FILES: u64 = MOST_IN_AN_ORDER as u64;
 
 /// Every whole-number setting: section, key, allowed values, where it is kept.
 const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
@@ -36,6 +41,15 @@ const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
     ("limits", "clock_skew_minutes", 0..=1_440, |policy| {
         &mut policy.limits.clock_skew_minutes
     }),
+    ("limits", "dna_files", 0..=MOST_DNA_FILES, |policy| {
+        &mut policy.limits.dna_files
+    }),
+    ("limits", "dna_quota", 0..=100_000, |policy| {
+        &mut policy.limits.dna_quota
+    }),
+    ("limits", "artifact_bytes", 1..=1_073_741_824, |policy| {
+        &mut policy.limits.artifact_bytes
+    }),
     ("similarity", "distance", 0..=3, |policy| {
         &mut policy.similarity.distance
     }),
@@ -48,8 +62,22 @@ const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
     ("similarity", "well_used", 1..=1_000_000_000, |policy| {
         &mut policy.similarity.well_used
     }),
+    ("packages", "popular_count", 1..=100_000, |policy| {
+        &mut policy.packages.popular_count
+    }),
+    ("packages", "versions", 1..=1_000, |policy| {
+        &mut policy.packages.versions
+    }),
 ];
-const SECTIONS: &[&str] = &["version", "registry", "modules", "rules", "limits", "similarity"];
+const SECTIONS: &[&str] = &[
+    "version",
+    "registry",
+    "modules",
+    "rules",
+    "limits",
+    "similarity",
+    "packages",
+];
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),
     ("review", Level::Review),
@@ -115,11 +143,13 @@ impl Reader {
                 .map(|row| row.1)
                 .collect::<Vec<_>>()
         };
-        let sections: [(&str, Vec<&str>); 4] = [
+        let package_keys = [packages::KEYS, &number_keys("packages")].concat();
+        let sections: [(&str, Vec<&str>); 5] = [
             ("registry", vec!["name"]),
             ("modules", vec!["extensions"]),
             ("limits", number_keys("limits")),
             ("similarity", number_keys("similarity")),
+            ("packages", package_keys),
         ];
         for (name, keys) in sections {
             if let Some(table) = self.table(root.get(name), name) {
@@ -131,6 +161,11 @@ impl Reader {
         self.extensions(root.get("modules").and_then(|item| item.get("extensions")));
         if let Some(table) = self.table(root.get("rules"), "rules") {
             self.rules(table);
+        }
+        if let Some(table) = root.get("packages").and_then(Item::as_table_like) {
+            for (span, key, message) in packages::read(table, &mut self.policy.packages) {
+                self.problem(span, &key, message, None);
+            }
         }
     }
 
@@ -249,7 +284,7 @@ impl Reader {
     }
 }
 
-fn whole_number(item: &Item) -> Option<u64> {
+pub(super) fn whole_number(item: &Item) -> Option<u64> {
     let integer = item.as_integer().and_then(|number| u64::try_from(number).ok());
     integer.or_else(|| whole(item.as_float()?))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::SubsecRound;
+
 use super::name::{Invalid, Name};
 
 /// A moment, written as RFC 3339 with seconds and an offset.
@@ -14,6 +16,8 @@ pub struct Timestamp {
 impl Timestamp {
     /// A moment as it is written by gistry: whole seconds, UTC.
     pub fn new(moment: chrono::DateTime<chrono::Utc>) -> Self {
+        // What is read from its text must be equal.
+        let moment = moment.trunc_subsecs(0);
         Self {
             text: moment.format("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
             moment,
@@ -139,6 +143,14 @@ mod tests {
         ] {
             assert!(Timestamp::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_moment_is_what_is_read_from_its_text() {
+        let moment = chrono::DateTime::parse_from_rfc3339("2024-01-20T02:10:33.987654Z").unwrap();
+        let time = Timestamp::new(moment.to_utc());
+        assert_eq!(time.as_str(), "2024-01-20T02:10:33Z");
+        assert_eq!(Timestamp::parse(time.as_str()).unwrap(), time);
     }
 
     proptest! {

@@ -40,6 +40,27 @@ impl Version {
         self.parsed.is_some()
     }
 
+    /// The version as PEP 440 writes it, where it can read it: `1.0-beta.2` is `1.0b2`.
+    pub fn normal(&self) -> Option<Self> {
+        self.parsed.as_ref().map(|version| Self {
+            text: version.to_string().into(),
+            parsed: Some(version.clone()),
+        })
+    }
+
+    /// Whether it names the same release: PEP 440 calls `1.0` and `1.0.0` equal.
+    pub fn is_same_release(&self, other: &Self) -> bool {
+        self.release_order(other).is_eq()
+    }
+
+    /// The order of the releases that they name, under which `1.0` and `1.0.0` are equal.
+    pub fn release_order(&self, other: &Self) -> Ordering {
+        match (&self.parsed, &other.parsed) {
+            (None, None) => self.text.cmp(&other.text),
+            (one, another) => one.cmp(another),
+        }
+    }
+
     /// Whether it is an alpha, beta, candidate or development release.
     pub fn is_prerelease(&self) -> bool {
         self.standing() == Standing::Prerelease

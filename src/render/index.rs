@@ -188,14 +188,22 @@ pub fn human(outcome: &Outcome<'_>, style: Style) -> String {
     } = outcome.totals;
     let done = match (outcome.written, outcome.deleted) {
         (0, 0) => "current, nothing to write".to_owned(),
-        (written, deleted) => format!(
-            "{written} files written, {deleted} deleted, {} as they were",
-            outcome.same
-        ),
+        (written, deleted) => {
+            let written = counted(written, "file", "files");
+            let were = if outcome.same == 1 { "it was" } else { "they were" };
+            format!("{written} written, {deleted} deleted, {} as {were}", outcome.same)
+        }
     };
-    text + &format!(
-        "index: {done}; {modules} modules of {publishers} publishers, {packages} packages, {advisories} advisories\n"
-    )
+    let modules = counted(modules, "module", "modules");
+    let publishers = counted(publishers, "publisher", "publishers");
+    let packages = counted(packages, "package", "packages");
+    let advisories = counted(advisories, "advisory", "advisories");
+    text + &format!("index: {done}; {modules} of {publishers}, {packages}, {advisories}\n")
+}
+
+/// So many, in words for one and for any other number.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The job summary: what changed, in a table.
@@ -301,4 +309,38 @@ pub fn json(outcome: &Outcome<'_>) -> serde_json::Result<String> {
         }),
     };
     Ok(serde_json::to_string_pretty(&json)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_as_one() {
+        let line = |count: usize| {
+            let outcome = Outcome {
+                change: &Change::default(),
+                totals: Totals {
+                    modules: count,
+                    publishers: count,
+                    packages: count,
+                    advisories: count,
+                    ..Totals::default()
+                },
+                written: count,
+                deleted: 0,
+                same: count,
+                carried: &[],
+                faults: &[],
+                refused: None,
+                stale: None,
+            };
+            let (color, width) = (false, 80);
+            human(&outcome, Style { color, width })
+        };
+        let one =
+            "index: 1 file written, 0 deleted, 1 as it was; 1 module of 1 publisher, 1 package, 1 advisory\n";
+        let two = "index: 2 files written, 0 deleted, 2 as they were; 2 modules of 2 publishers, 2 packages, 2 advisories\n";
+        assert_eq!((line(1).as_str(), line(2).as_str()), (one, two));
+    }
 }

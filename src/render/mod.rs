@@ -1,7 +1,9 @@
 //! From a report to text, one file a format. Never prints, never judges.
 
+pub mod bundle;
 pub mod check;
 pub mod comment;
+pub mod dna;
 pub mod explain;
 pub mod github;
 pub mod human;
@@ -11,10 +13,12 @@ pub mod labels;
 pub mod markdown;
 mod mended;
 pub mod owners;
+pub mod parsing;
 pub mod sarif;
 pub mod schema;
 pub mod summary;
 pub mod sweep;
 pub mod sweep_issue;
+pub mod verify;
 pub mod visible;
 mod words;

@@ -19,6 +19,14 @@ mod author_is_owner;
 mod bot_owned_file;
 #[path = "created-unchanged.rs"]
 mod created_unchanged;
+#[path = "dna-artifact.rs"]
+mod dna_artifact;
+#[path = "dna-format.rs"]
+mod dna_format;
+#[path = "dna-name.rs"]
+mod dna_name;
+#[path = "dna-reproducible.rs"]
+mod dna_reproducible;
 #[path = "file-mode.rs"]
 mod file_mode;
 #[path = "file-size.rs"]
@@ -121,6 +129,11 @@ pub const ALL: &[&dyn Rule] = &[
     &advisory_id::AdvisoryId,
     &advisory_affects::AdvisoryAffects,
     &advisory_withdraw::AdvisoryWithdraw,
+    // DNA
+    &dna_format::DnaFormat,
+    &dna_name::DnaName,
+    &dna_artifact::DnaArtifact,
+    &dna_reproducible::DnaReproducible,
 ];
 
 /// What a rule is about.
@@ -140,6 +153,8 @@ pub enum Group {
     Gist,
     /// Security advisories.
     Advisories,
+    /// DNA files of packages.
+    Dna,
 }
 
 impl Group {
@@ -153,6 +168,7 @@ impl Group {
             Self::Modules => "Modules",
             Self::Gist => "Gist",
             Self::Advisories => "Advisories",
+            Self::Dna => "DNA",
         }
     }
 }

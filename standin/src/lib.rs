@@ -36,6 +36,7 @@ mod git_surface;
 mod graphql;
 mod hook;
 mod inspect;
+pub mod package_index;
 mod pull;
 mod pull_changes;
 mod repo;

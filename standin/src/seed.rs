@@ -214,6 +214,7 @@ fn edit(value: &Value) -> Result<Edit> {
         "delete",
         "rename",
         "content",
+        "hex",
         "target",
         "commit",
         "to",
@@ -225,13 +226,27 @@ fn edit(value: &Value) -> Result<Edit> {
         .ok_or("an edit without a verb")?;
     let path = given.required(verb)?.to_owned();
     Ok(match *verb {
-        "write" => Edit::write(path, given.required("content")?),
+        "write" => match given.text("hex") {
+            Some(hex) => Edit::write(path, unhex(hex)?),
+            None => Edit::write(path, given.required("content")?),
+        },
         "executable" => Edit::executable(path, given.required("content")?),
         "symlink" => Edit::symlink(path, given.required("target")?),
         "submodule" => Edit::submodule(path, given.required("commit")?),
         "delete" => Edit::delete(path),
         _ => Edit::rename(path, given.required("to")?),
     })
+}
+
+fn unhex(text: &str) -> Result<Vec<u8>> {
+    let byte = |at: usize| {
+        text.get(at..at + 2)
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    };
+    (0..text.len())
+        .step_by(2)
+        .map(|at| byte(at).ok_or_else(|| "`hex` is pairs of hexadecimal digits".to_owned()))
+        .collect()
 }
 
 fn permission(role: &str) -> Result<Permission> {

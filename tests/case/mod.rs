@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+mod dna;
 mod tree;
 mod world;
 
@@ -74,6 +75,12 @@ pub struct Case {
     /// Login to how many other open pull requests it has.
     #[serde(default)]
     pub open_pulls: BTreeMap<String, u64>,
+    /// Login to how many DNA files it brought within a day, in other pull requests.
+    #[serde(default)]
+    pub dna_files: BTreeMap<String, u64>,
+    /// What the package index lists.
+    #[serde(default)]
+    pub artifacts: Vec<dna::Artifact>,
     /// What was said under the pull request.
     #[serde(default)]
     pub comments: Vec<Comment>,

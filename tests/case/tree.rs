@@ -66,6 +66,8 @@ enum Kind {
         #[serde(default)]
         after: String,
     },
+    /// A DNA file.
+    Dna(Box<super::dna::File>),
     /// `times` files; `{n}` in path and text is the number of each, from 1.
     Many {
         text: String,
@@ -104,6 +106,7 @@ impl Special {
                 0o100_644,
                 format!("{before}{}{after}", text.repeat(*times)).into_bytes(),
             ),
+            Kind::Dna(file) => entry(0o100_644, file.bytes()),
             Kind::Many { text, times } => {
                 let path = self.path.as_deref().unwrap_or_default();
                 assert!(path.contains("{n}"), "the path of many files has {{n}}: {path}");

@@ -63,7 +63,7 @@ impl Case {
             let changes = self
                 .base
                 .iter()
-                .map(|(path, entry)| change(path, None, Some(entry), filter));
+                .map(|(path, entry)| change(path, None, Some(entry), filter, Place::is_read));
             return Submission {
                 origin: Origin::Tree,
                 changes: changes.collect(),
@@ -77,7 +77,10 @@ impl Case {
         let changes: BTreeMap<RepoPath, Change> = paths
             .into_iter()
             .filter(|path| self.base.get(*path) != head.get(*path))
-            .map(|path| change(path, self.base.get(path), head.get(path), filter))
+            .map(|path| {
+                let (before, after) = (self.base.get(path), head.get(path));
+                change(path, before, after, filter, Place::is_read_in_a_change)
+            })
             .collect();
         Submission {
             origin: Origin::Pull(Box::new(self.pull_request(pull))),
@@ -156,6 +159,15 @@ impl Case {
                 let others = self.open_pulls.iter().find_map(of).unwrap_or_default();
                 Answer::Known(Fact::Pulls((NUMBER..=NUMBER + others).collect()))
             }
+            Ask::Release(name, _) => known(super::dna::project(&self.artifacts, name).map(Fact::Package)),
+            Ask::Derived(wanted) => {
+                Answer::Known(Fact::Derived(super::dna::derived(&self.artifacts, wanted)))
+            }
+            Ask::DnaFilesOf(login, _) => {
+                let of = |(known, _): &(&String, &u64)| known.eq_ignore_ascii_case(login.as_str());
+                let count = self.dna_files.iter().find(of).map_or(0, |(_, count)| *count);
+                Answer::Known(Fact::DnaFiles(count))
+            }
             Ask::Reviews(_) => {
                 let given = self.pull.iter().flat_map(|pull| &pull.reviews);
                 Answer::Known(Fact::Reviews(given.map(|review| self.review(review)).collect()))
@@ -214,7 +226,7 @@ impl Case {
     fn base_files(&self) -> Vec<(RepoPath, File)> {
         let read = |(path, entry): (&Vec<u8>, &Entry)| {
             let path = RepoPath::from_bytes(path);
-            let file = file(&path, entry, u64::MAX);
+            let file = file(&path, entry, u64::MAX, Place::is_read);
             (path, file)
         };
         self.base.iter().map(read).collect()
@@ -279,13 +291,13 @@ fn digest(content: &[u8]) -> Sha256 {
     name(&hex)
 }
 
-fn file(path: &RepoPath, entry: &Entry, filter: u64) -> File {
+fn file(path: &RepoPath, entry: &Entry, filter: u64, read: fn(&Place) -> bool) -> File {
     let mode = Mode::from_octal(entry.mode);
     let content = match mode {
         Mode::Submodule => Content::None,
         // git's blob filter leaves larger ones behind and does not say how large they are.
         _ if entry.content.len() as u64 > filter => Content::TooBig(None),
-        Mode::Regular | Mode::Executable if !path.place().is_read() => {
+        Mode::Regular | Mode::Executable if !read(&path.place()) => {
             Content::NotRead(Some(entry.content.len() as u64))
         }
         _ => Content::Bytes(entry.content.as_slice().into()),
@@ -293,9 +305,15 @@ fn file(path: &RepoPath, entry: &Entry, filter: u64) -> File {
     File::new(path.place(), mode, None, content)
 }
 
-fn change(path: &[u8], before: Option<&Entry>, after: Option<&Entry>, filter: u64) -> (RepoPath, Change) {
+fn change(
+    path: &[u8],
+    before: Option<&Entry>,
+    after: Option<&Entry>,
+    filter: u64,
+    read: fn(&Place) -> bool,
+) -> (RepoPath, Change) {
     let path = RepoPath::from_bytes(path);
-    let read = |entry: &Entry| file(&path, entry, filter);
+    let read = |entry: &Entry| file(&path, entry, filter, read);
     let change = Change {
         place: path.place(),
         before: before.map(read),
@@ -323,7 +341,7 @@ fn related(base: &Tree, changes: &BTreeMap<RepoPath, Change>, filter: u64) -> BT
             path.folder().is_some_and(|folder| touched.contains(folder)) || bindings.contains(path.as_str())
         })
         .map(|(path, entry)| {
-            let file = file(&path, entry, filter);
+            let file = file(&path, entry, filter, Place::is_read);
             (path, file)
         })
         .collect()

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod beside;
+mod bombs;
 mod golden;
 mod hostile;
 mod sound;
@@ -25,6 +27,7 @@ fn head(counts: Counts) -> Head {
             sha256: Sha256::parse(&"0".repeat(64)).unwrap(),
             upload_time: None,
         },
+        beside: None,
         requires_python: None,
         summary: None,
         counts,

@@ -20,6 +20,7 @@ pub async fn ask(github: &GitHub, asks: impl IntoIterator<Item = Ask>) -> Eviden
         repository: Some(&acme),
         registry: &nothing,
         offline: Unavailable::Offline,
+        packages: None,
     };
     gather(rooms, asks.into_iter().collect(), &Silent).await
 }
@@ -299,6 +300,7 @@ async fn open_pull_requests_are_found_by_author_and_by_head_with_one_list() {
         repository: None,
         registry: &|_| Answer::Absent,
         offline: Unavailable::Offline,
+        packages: None,
     };
     let evidence = gather(rooms, BTreeSet::from(asks.clone()), &Silent).await;
     assert!(why(&evidence, &asks[1]).contains("--repo"));
@@ -324,6 +326,7 @@ async fn the_tree_answers_for_itself_and_nobody_for_github_when_offline() {
             repository: None,
             registry: &registry,
             offline: offline.clone(),
+            packages: None,
         };
         let asks = [
             Ask::ModulesOf(name("aa")),

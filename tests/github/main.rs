@@ -8,6 +8,7 @@ mod faults;
 mod history;
 mod issues;
 mod reading;
+mod recent;
 mod wire;
 mod writing;
 

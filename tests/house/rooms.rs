@@ -14,21 +14,23 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("index", &["error", "model", "finding", "dna", "stats"]),
     ("sweep", &["error", "model", "finding", "index"]),
     ("owners", &["error", "model"]),
+    ("parsing", &["error", "model", "dna"]),
     ("rules", &["error", "model", "finding", "dna", "stats", "index"]),
     ("client", &["error", "model", "finding", "dna"]),
     (
         "render",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "rules",
+            "client",
         ],
     ),
     ("io", &["error", "model", "dna"]),
-    ("cli", &["error", "model"]),
+    ("cli", &["error", "model", "parsing"]),
     (
         "commands",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
-            "render", "io", "cli",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "rules",
+            "client", "render", "io", "cli",
         ],
     ),
     ("lib", &["error", "model", "cli", "commands"]),
@@ -58,6 +60,7 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("chrono::Local::now", "a clock"),
     ("tokio", "a runtime"),
     ("octocrab", "the network"),
+    ("reqwest", "the network"),
     ("tempfile", "the file system"),
     ("rand", "randomness"),
     ("println!", "the terminal"),
@@ -69,6 +72,9 @@ const OUTSIDE: &[(&str, &str)] = &[
 /// Crates that one room keeps to itself.
 const PRIVATE: &[(&str, &str)] = &[
     ("octocrab", "src/io/github"),
+    ("reqwest", "src/io/pypi"),
+    ("html5gum", "src/io/pypi"),
+    ("rawzip", "src/io/archive"),
     ("ruff_python_ast", "src/dna/python"),
     ("ruff_python_parser", "src/dna/python"),
     ("ruff_text_size", "src/dna/python"),

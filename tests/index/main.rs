@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod aside;
 mod broken;
 mod edits;
 #[cfg(unix)]

@@ -227,6 +227,7 @@ pub fn dna(package: &str, release: &str) -> Vec<u8> {
             sha256: Sha256::parse(&"ab".repeat(32)).unwrap(),
             upload_time: Timestamp::parse("2026-01-02T03:04:05Z").ok(),
         },
+        beside: None,
         requires_python: Some(">=3.9".into()),
         summary: Some(format!("All about {package}")),
         counts: Counts {

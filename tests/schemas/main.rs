@@ -142,6 +142,9 @@ fn settings_have_the_same_defaults_in_both() {
         ("open_pulls", limits.open_pulls),
         ("new_modules", limits.new_modules),
         ("clock_skew_minutes", limits.clock_skew_minutes),
+        ("dna_files", limits.dna_files),
+        ("dna_quota", limits.dna_quota),
+        ("artifact_bytes", limits.artifact_bytes),
     ] {
         assert_eq!(number("limits", key), default, "{key}");
     }
@@ -152,6 +155,12 @@ fn settings_have_the_same_defaults_in_both() {
         ("well_used", similarity.well_used),
     ] {
         assert_eq!(number("similarity", key), default, "{key}");
+    }
+    for (key, default) in [
+        ("popular_count", policy.packages.popular_count),
+        ("versions", policy.packages.versions),
+    ] {
+        assert_eq!(number("packages", key), default, "{key}");
     }
     let extensions = &schema["properties"]["modules"]["properties"]["extensions"]["default"];
     assert_eq!(*extensions, Value::from(policy.extensions));

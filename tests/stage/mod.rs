@@ -13,6 +13,7 @@ use gistry_standin::{Edit, Repo, Standin};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub mod offered;
 pub mod registry;
 pub mod release;
 

@@ -24,6 +24,7 @@ pub fn head(package: &str, version: &str) -> Head {
             sha256: Sha256::parse(&digest).unwrap(),
             upload_time: Timestamp::parse("2026-01-02T03:04:05Z").ok(),
         },
+        beside: None,
         requires_python: Some(">=3.9".to_owned()),
         summary: Some(format!("What {package} is for")),
         counts: Counts {

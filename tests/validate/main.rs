@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod allow;
+mod dna;
 mod events;
 mod faults;
+mod jobs;
 mod local;
 mod moving;
 mod speaking;

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::finding::Finding;
-use crate::index::Output;
-use crate::index::build::{self, Difference, Index};
-use crate::index::cache::Cache;
+use crate::index::build::{self, Desk, Difference, Index};
+use crate::index::cache::{Cache, Renewal};
 use crate::index::change::{self, Changed};
 use crate::index::gather::{self, Held, Known, Packed, Registry};
 use crate::index::packages::{self, Package};
-use crate::index::publisher::Publisher;
 use crate::index::source::{self, Broken, Entry, Kind, Read, Source};
+use crate::index::{Content, Output, Written};
+use crate::io::aside::Aside;
 use crate::model::blob::BlobId;
 use crate::model::file::Mode;
-use crate::model::listing::{Item, Listing};
+use crate::model::listing::{Cursor, Item, Listing};
 use crate::model::name::PackageName;
 
-use super::tree::Tree;
+use super::tree::{Tree, laid};
 use super::{release, settings};
 
 /// Largest file of the index that is read, in bytes.
@@ -36,8 +36,8 @@ pub struct Made {
     pub faults: Vec<Finding>,
     /// The sources of which the index keeps what it had.
     pub carried: Vec<String>,
-    /// The cache, where it is another now.
-    pub cache: Option<Vec<u8>>,
+    /// How the cache becomes what it must be now, where it is not.
+    pub cache: Option<Renewal>,
     /// What the registry holds.
     pub totals: crate::index::total::Totals,
 }
@@ -45,7 +45,8 @@ pub struct Made {
 /// A source as it is known after reading.
 enum State<'c> {
     Kept(BlobId, &'c Entry<'c>),
-    Fresh(BlobId, Entry<'static>, Option<Vec<u8>>),
+    Made(BlobId, &'c Entry<'static>),
+    Fresh(BlobId, Entry<'static>, Content<Vec<u8>>),
     Broken(Option<BlobId>, Broken),
 }
 
@@ -56,63 +57,75 @@ enum Pack<'c> {
     Fresh(
         Option<BlobId>,
         Box<Package>,
-        Vec<Output>,
+        Content<Output>,
+        Option<Output>,
         Vec<Finding>,
         Vec<String>,
     ),
 }
 
-/// Makes the index of a tree, with a cache's bytes from an earlier run or with none.
-pub fn make(tree: &dyn Tree, cache: &[u8]) -> Made {
+/// What is done beside making the index.
+#[derive(Clone, Copy, Default)]
+pub struct Way<'a> {
+    /// Where the files of `index/` are written as soon as they are made; else they are held until it is decided to write.
+    pub aside: Option<&'a Aside>,
+    /// Whether nobody keeps a cache.
+    pub forgets: bool,
+}
+
+/// Makes the index of a tree, with the cache of an earlier run or with none.
+pub fn make(tree: &dyn Tree, cache: &Cache<'_>, way: Way<'_>) -> Made {
     let listing = tree.listing();
-    let (cache, (sources, mut faults)) = rayon::join(|| Cache::read(cache), || source::of(listing));
+    let (sources, mut faults) = source::of(listing);
     let (releases, sources): (Vec<Source<'_>>, Vec<Source<'_>>) = sources
         .into_iter()
         .partition(|source| source.kind == Kind::Release);
     let states: Vec<State<'_>> = sources
         .par_iter()
         .with_min_len(16)
-        .map(|source| state(tree, source, &cache))
+        .map_init(
+            || Cursor::new(listing.below("index/publisher/")),
+            |own, source| state(tree, source, cache, own, way.aside),
+        )
         .collect();
     let groups: Vec<(PackageName, &[Source<'_>])> = packages::grouped(&releases).collect();
     let packs: Vec<Pack<'_>> = groups
         .into_par_iter()
-        .map(|(name, group)| pack(tree, name, group, &cache))
+        .map(|(name, group)| pack(tree, name, group, cache, way.aside))
         .collect();
     let corrected = corrected(listing, &sources, &states);
     // What was read stays here; the registry borrows it, and so does the cache's next form.
-    let (mut fresh, mut known, mut entries) = (Vec::new(), Vec::with_capacity(sources.len()), Vec::new());
+    let (mut fresh, mut known) = (Vec::new(), Vec::with_capacity(sources.len()));
+    let (mut kept, mut read) = (Vec::new(), Vec::new());
     let mut later = Vec::new();
     for (source, state) in sources.into_iter().zip(states) {
         match state {
             State::Kept(id, entry) => {
-                entries.push((id, entry));
+                kept.push((id, entry));
                 known.push((
                     source,
                     Known::Sound {
                         id,
                         entry,
-                        bytes: None,
+                        file: Content::There,
                     },
                 ));
             }
-            State::Fresh(id, entry, bytes) => {
+            State::Made(id, entry) => {
+                let file = Content::Laid;
+                read.push((id, entry));
+                known.push((source, Known::Sound { id, entry, file }));
+            }
+            State::Fresh(id, entry, file) => {
                 fresh.push((id, entry));
-                later.push((source, bytes));
+                later.push((source, file));
             }
             State::Broken(id, broken) => known.push((source, Known::Broken(id, broken))),
         }
     }
-    for ((id, entry), (source, bytes)) in fresh.iter().zip(later) {
-        entries.push((*id, entry));
-        known.push((
-            source,
-            Known::Sound {
-                id: *id,
-                entry,
-                bytes,
-            },
-        ));
+    for ((id, entry), (source, file)) in fresh.iter().zip(later) {
+        read.push((*id, entry));
+        known.push((source, Known::Sound { id: *id, entry, file }));
     }
     known.sort_by_key(|(source, _)| source.at);
     let shards = listing
@@ -123,7 +136,7 @@ pub fn make(tree: &dyn Tree, cache: &[u8]) -> Made {
     let previous = |path: &str| {
         tree.read(listing.get(path)?, MAX_INDEX)
             .ok()
-            .map(|(bytes, _)| bytes)
+            .map(|(bytes, _)| bytes.into_owned())
     };
     let mut registry = gather::gather(known, &shards.collect::<Vec<_>>(), &previous);
     registry.export = settings::export(tree, &registry.carried_advisories, &previous, &mut faults);
@@ -131,36 +144,48 @@ pub fn make(tree: &dyn Tree, cache: &[u8]) -> Made {
     for pack in packs {
         match pack {
             Pack::Kept(id, entry, package) => {
-                entries.push((id, entry));
+                kept.push((id, entry));
                 let package = Held::Kept(package);
                 registry.packages.push(Packed {
                     package,
-                    outputs: None,
+                    file: Content::There,
+                    link: None,
                 });
             }
             Pack::Nothing(broken) => faults.extend(broken),
-            Pack::Fresh(key, package, outputs, broken, carried) => {
+            Pack::Fresh(key, package, file, link, broken, carried) => {
                 faults.extend(broken);
                 registry.carried.extend(carried);
                 fresh_packages.extend(key.map(|key| (key, Entry::Package(package.clone()))));
-                let (package, outputs) = (Held::Own(*package), Some(outputs));
-                registry.packages.push(Packed { package, outputs });
+                let package = Held::Own(*package);
+                registry.packages.push(Packed { package, file, link });
             }
         }
     }
     registry
         .packages
         .sort_by(|a, b| a.package.name.cmp(&b.package.name));
-    entries.extend(fresh_packages.iter().map(|(key, entry)| (*key, entry)));
+    read.extend(fresh_packages.iter().map(|(key, entry)| (*key, entry)));
     faults.append(&mut registry.faults);
     registry.carried.sort_unstable();
     let listing = corrected.as_ref().unwrap_or(listing);
-    let (index, cache) = rayon::join(|| build::build(listing, &mut registry), || cache.renewed(entries));
+    let desk = Desk {
+        made: &|key| match cache.get(key, |entry| matches!(entry, Entry::File(_)))? {
+            Entry::File(id) => Some(*id),
+            _ => None,
+        },
+        lay: &|path, bytes| laid(way.aside, path, bytes),
+    };
+    let index = build::build(listing, &mut registry, desk);
     let Index {
         files,
         totals,
         faults: said,
+        made,
     } = index;
+    let made: Vec<(BlobId, Entry<'_>)> = made.into_iter().map(|(key, id)| (key, Entry::File(id))).collect();
+    read.extend(made.iter().map(|(key, entry)| (*key, entry)));
+    let cache = (!way.forgets).then(|| cache.renewed(&kept, &read)).flatten();
     faults.extend(said);
     faults.sort_by(|a, b| a.path.cmp(&b.path));
     let difference = Difference::of(listing, files);
@@ -183,24 +208,36 @@ fn changed(
     difference: &Difference,
     totals: crate::index::total::Totals,
 ) -> (Changed, Option<change::Shrink>) {
-    let asked = change::asks(difference);
-    let read = |path: &String| {
+    let has_index = !listing.below("index/").is_empty();
+    let read = |path: &str| {
         let (bytes, _) = tree.read(listing.get(path)?, MAX_INDEX).ok()?;
-        Some((path.clone(), bytes))
+        Some((path.to_owned(), bytes.into_owned()))
     };
-    let previous: BTreeMap<String, Vec<u8>> = asked.par_iter().filter_map(read).collect();
+    let mut asked = change::asks(difference);
+    if !has_index {
+        asked.retain(|path| *path == "INDEX.json");
+    }
+    let previous: BTreeMap<String, Vec<u8>> = asked.into_par_iter().filter_map(read).collect();
     let changed = Changed::of(&previous, registry, difference);
     let shrink = changed.shrink(totals);
     (changed, shrink)
 }
 
 /// What a source means: as it was kept by its id, or as it is read now.
-fn state<'c>(tree: &dyn Tree, source: &Source<'_>, cache: &'c Cache<'c>) -> State<'c> {
-    let listing = tree.listing();
+fn state<'c>(
+    tree: &'c dyn Tree,
+    source: &Source<'_>,
+    cache: &'c Cache<'c>,
+    own: &mut Cursor<'_>,
+    aside: Option<&Aside>,
+) -> State<'c> {
     if let (Ok(id), true) = (&source.item.id, source.item.is_file())
-        && let Some(entry) = cache.get(id, |entry| is_kept(source, entry, listing))
+        && let Some(entry) = cache.get(id, |entry| is_kept(source, entry, own))
     {
         return State::Kept(*id, entry);
+    }
+    if let (Ok(id), Some(entry)) = (&source.item.id, tree.made(source.item)) {
+        return State::Made(*id, entry);
     }
     let read = match tree.read(source.item, source.most()) {
         Ok((bytes, id)) => (Some(id), source::read(source, id, &bytes)),
@@ -211,9 +248,18 @@ fn state<'c>(tree: &dyn Tree, source: &Source<'_>, cache: &'c Cache<'c>) -> Stat
     };
     match read {
         (Some(id), Read::Sound(entry, bytes)) => {
-            let there = |publisher: &Publisher<'_>| has(listing, &publisher.path(), publisher.written);
-            let bytes = bytes.filter(|_| !matches!(&entry, Entry::Publisher(publisher) if there(publisher)));
-            State::Fresh(id, entry, bytes)
+            let file = match (&entry, bytes) {
+                (Entry::Publisher(publisher), Some(bytes)) => {
+                    let path = publisher.path();
+                    match has(own.get(&path), publisher.written) {
+                        true => Content::There,
+                        false if laid(aside, &path, &bytes) => Content::Laid,
+                        false => Content::Here(bytes),
+                    }
+                }
+                _ => Content::There,
+            };
+            State::Fresh(id, entry, file)
         }
         (id, Read::Broken(broken)) => State::Broken(id, broken),
         (None, Read::Sound(..)) => State::Broken(None, source::nothing()),
@@ -221,10 +267,10 @@ fn state<'c>(tree: &dyn Tree, source: &Source<'_>, cache: &'c Cache<'c>) -> Stat
 }
 
 /// Whether what was kept is of this source, and the tree has the file that was made of it.
-fn is_kept(source: &Source<'_>, entry: &Entry<'_>, listing: &Listing) -> bool {
+fn is_kept(source: &Source<'_>, entry: &Entry<'_>, own: &mut Cursor<'_>) -> bool {
     match (source.kind, entry) {
         (Kind::Publisher, Entry::Publisher(publisher)) => {
-            publisher.folder.as_str() == source.folder() && has(listing, &publisher.path(), publisher.written)
+            publisher.folder.as_str() == source.folder() && has(own.get(&publisher.path()), publisher.written)
         }
         (Kind::Advisories, Entry::Advisories(advice)) => {
             advice.records.iter().all(|record| record.path == source.path)
@@ -234,13 +280,17 @@ fn is_kept(source: &Source<'_>, entry: &Entry<'_>, listing: &Listing) -> bool {
     }
 }
 
-fn has(listing: &Listing, path: &str, id: BlobId) -> bool {
-    listing
-        .get(path)
-        .is_some_and(|item| item.mode() == Mode::Regular && item.id == Ok(id))
+fn has(item: Option<&Item>, id: BlobId) -> bool {
+    item.is_some_and(|item| item.mode() == Mode::Regular && item.id == Ok(id))
 }
 
-fn pack<'c>(tree: &dyn Tree, name: PackageName, group: &[Source<'_>], cache: &'c Cache<'c>) -> Pack<'c> {
+fn pack<'c>(
+    tree: &dyn Tree,
+    name: PackageName,
+    group: &[Source<'_>],
+    cache: &'c Cache<'c>,
+    aside: Option<&Aside>,
+) -> Pack<'c> {
     let listing = tree.listing();
     let key = packages::key(group);
     if let Some(key) = key {
@@ -259,7 +309,8 @@ fn pack<'c>(tree: &dyn Tree, name: PackageName, group: &[Source<'_>], cache: &'c
             Ok(release) => releases.push(release),
             Err(fault) => {
                 faults.push(*fault);
-                let previous = |path: &str| Some(tree.read(listing.get(path)?, MAX_INDEX).ok()?.0);
+                let previous =
+                    |path: &str| Some(tree.read(listing.get(path)?, MAX_INDEX).ok()?.0.into_owned());
                 let file = previous(&crate::index::package::package_path(&name)).unwrap_or_default();
                 let search = previous("index/search.jsonl").unwrap_or_default();
                 let version = packages::version(source);
@@ -280,7 +331,15 @@ fn pack<'c>(tree: &dyn Tree, name: PackageName, group: &[Source<'_>], cache: &'c
         return Pack::Nothing(faults);
     }
     let (package, outputs) = Package::of(name, &releases);
-    Pack::Fresh(key, Box::new(package), outputs, faults, carried)
+    let (mut file, mut link) = (Content::There, None);
+    for output in outputs {
+        match &output.content {
+            Written::Link(_) => link = Some(output),
+            Written::File(bytes) if laid(aside, &output.path, bytes) => file = Content::Laid,
+            Written::File(_) => file = Content::Here(output),
+        }
+    }
+    Pack::Fresh(key, Box::new(package), file, link, faults, carried)
 }
 
 /// The listing with the ids of what was read, where files were not what was listed.

@@ -1,5 +1,6 @@
 //! `gistry index --push`: the index of the branch's newest commit, made from objects, and committed on it. Never touches the working tree.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +11,7 @@ use crate::commands::publish::{Target, message};
 use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::index::Written;
+use crate::index::cache::{Cache, Renewal};
 use crate::index::change::Change;
 use crate::io::git::{Checkout, Draft, Edit, Limits, Snapshot, Stored};
 use crate::model::blob::BlobId;
@@ -17,7 +19,7 @@ use crate::model::file::Content;
 use crate::model::listing::{Item, Listing};
 use crate::model::name::ObjectId;
 
-use super::make::{Made, make};
+use super::make::{Made, Way, make};
 use super::release::{self, Dna};
 use super::tell;
 use super::tree::Tree;
@@ -27,8 +29,31 @@ const MAX_FILE: u64 = 256 << 20;
 /// How many DNA files are in memory at a time.
 const TOGETHER: usize = 64;
 
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pushed {
+    /// The exit code of the index alone.
+    pub code: u8,
+    /// Whether the branch has what was brought; not so where the index would lose too much.
+    pub landed: bool,
+}
+
 /// Rebuilds the index of the branch on GitHub, as often as it takes.
 pub async fn run(world: &World, args: &Index) -> Result<u8> {
+    with(world, args, async |_: &Snapshot| Ok(Vec::new()))
+        .await
+        .map(|pushed| pushed.code)
+}
+
+/// The same together with files that belong beside the index, in the same commit. `bring` says which, and is asked again on each new
+/// base: paths and contents.
+///
+/// # Errors
+/// As [`Target::publish`]; whatever `bring` fails with.
+pub async fn with<F>(world: &World, args: &Index, mut bring: F) -> Result<Pushed>
+where
+    F: AsyncFnMut(&Snapshot) -> Result<Vec<(String, Vec<u8>)>>,
+{
     let dir = world.dir.join(&args.dir);
     let addresses = addresses(&args.connection, &world.env);
     let target = Target::find(
@@ -49,13 +74,15 @@ pub async fn run(world: &World, args: &Index) -> Result<u8> {
         .as_ref()
         .and_then(|path| std::fs::read(path).ok())
         .unwrap_or_default();
-    let mut last = None;
+    let (mut last, mut renewed) = (None, false);
     let build = async |snapshot: &Snapshot| {
-        let made = of(snapshot, &kept).await?;
-        if let Some(bytes) = &made.cache {
-            kept.clone_from(bytes);
+        let brought = bring(snapshot).await?;
+        let made = of(snapshot, &Cache::read(&kept), &brought).await?;
+        if let Some(renewal) = &made.cache {
+            renewal.apply(&mut kept);
+            renewed = true;
         }
-        let draft = draft(&made, args.allow_shrink);
+        let draft = draft(&made, args.allow_shrink, brought);
         last = Some(made);
         Ok(draft)
     };
@@ -63,25 +90,32 @@ pub async fn run(world: &World, args: &Index) -> Result<u8> {
     let Some(made) = last else {
         return Err(Error::Unexpected("nothing was built".into()));
     };
-    super::keep(world, place.as_deref(), &made)?;
+    if let (Some(path), true) = (place.as_deref(), renewed) {
+        super::keep(world, path, &Renewal::Whole(kept))?;
+    }
     if let Some(shrink) = made.shrink.as_ref().filter(|_| !args.allow_shrink) {
         tell::refused(world, args, &made, shrink)?;
-        return Ok(1);
+        return Ok(Pushed {
+            code: 1,
+            landed: false,
+        });
     }
     tell::done(world, args, &made)?;
-    Ok(u8::from(
-        made.faults.iter().any(|fault| fault.severity == Severity::Error),
-    ))
+    let broken = made.faults.iter().any(|fault| fault.severity == Severity::Error);
+    Ok(Pushed {
+        code: u8::from(broken),
+        landed: true,
+    })
 }
 
 /// What must be committed; nothing where nothing must, or too much would be lost.
-fn draft(made: &Made, allow_shrink: bool) -> Option<Draft> {
+fn draft(made: &Made, allow_shrink: bool, brought: Vec<(String, Vec<u8>)>) -> Option<Draft> {
     let difference = &made.difference;
-    if difference.is_empty() || made.shrink.is_some() && !allow_shrink {
+    if difference.is_empty() && brought.is_empty() || made.shrink.is_some() && !allow_shrink {
         return None;
     }
     let write = difference.write.iter().filter_map(|file| {
-        let content = match file.content.clone()? {
+        let content = match file.written()?.clone() {
             Written::File(bytes) => Stored::File(bytes),
             Written::Link(target) => Stored::Link(target),
         };
@@ -92,10 +126,27 @@ fn draft(made: &Made, allow_shrink: bool) -> Option<Draft> {
         path: path.clone(),
         content: None,
     });
+    let mut subject = subject(&made.changed.change);
+    if let Some((path, _)) = brought.first() {
+        subject = match brought.len() {
+            1 => format!(
+                "Parse {}",
+                path.rsplit('/')
+                    .next()
+                    .unwrap_or(path)
+                    .trim_end_matches(".msgpack")
+            ),
+            count => format!("Parse {count} releases"),
+        };
+    }
+    let brought = brought.into_iter().map(|(path, bytes)| Edit {
+        path,
+        content: Some(Stored::File(bytes)),
+    });
     Some(Draft {
         // What is stale may stand where a folder must be.
-        edits: delete.chain(write).collect(),
-        message: message(&subject(&made.changed.change)),
+        edits: delete.chain(brought).chain(write).collect(),
+        message: message(&subject),
     })
 }
 
@@ -125,16 +176,37 @@ fn subject(change: &Change) -> String {
     format!("Rebuild the index: {}", counts.join(", "))
 }
 
-/// The index of a commit. What is read turns out on the way: it is made, what was missing is fetched, and it is made again.
-async fn of(snapshot: &Snapshot, cache: &[u8]) -> Result<Made> {
+/// The index of a commit, as it is with what was brought. What is read turns out on the way: it is made, what was missing is fetched,
+/// and it is made again.
+async fn of(snapshot: &Snapshot, cache: &Cache<'_>, brought: &[(String, Vec<u8>)]) -> Result<Made> {
+    const FILE: u32 = 0o100_644;
+    let listing = snapshot.listing().await?;
     let mut tree = Loaded {
-        listing: snapshot.listing().await?,
+        listing: Listing::default(),
         files: HashMap::new(),
         dna: HashMap::new(),
         wanted: Mutex::default(),
     };
+    // Of two with one path the first stays.
+    let mut items = Vec::with_capacity(brought.len() + listing.items().len());
+    for (path, bytes) in brought {
+        let id = BlobId::of(bytes);
+        tree.dna
+            .insert(id, release::digest(&bytes[..], bytes.len() as u64));
+        items.push(Item {
+            path: path.as_bytes().into(),
+            mode: FILE,
+            id: Ok(id),
+        });
+    }
+    tree.listing = if items.is_empty() {
+        listing
+    } else {
+        items.extend_from_slice(listing.items());
+        Listing::new(items)
+    };
     loop {
-        let made = make(&tree, cache);
+        let made = make(&tree, cache, Way::default());
         let wanted = std::mem::take(&mut *tree.wanted());
         if wanted.files.is_empty() && wanted.dna.is_empty() {
             return Ok(made);
@@ -206,13 +278,13 @@ impl Tree for Loaded {
         &self.listing
     }
 
-    fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String> {
+    fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String> {
         let id = super::tree::file_id(item)?;
         match self.files.get(&id) {
             Some(Ok(bytes)) if bytes.len() as u64 > most => {
                 Err(format!("it is larger than {} MiB", most >> 20))
             }
-            Some(Ok(bytes)) => Ok((bytes.to_vec(), id)),
+            Some(Ok(bytes)) => Ok((Cow::Borrowed(bytes), id)),
             Some(Err(why)) => Err(why.clone()),
             None => {
                 self.wanted().files.insert(id);

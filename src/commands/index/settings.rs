@@ -39,7 +39,7 @@ pub fn export(
             return Export::Stays;
         }
         Some(Ok((bytes, _))) => {
-            let file = File::regular(Place::Settings, bytes);
+            let file = File::regular(Place::Settings, &*bytes);
             let problems = file
                 .parsed()
                 .problems

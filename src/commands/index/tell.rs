@@ -64,7 +64,7 @@ fn stale(tree: &OnDisk, path: &str, planned: Option<&Planned>) -> render::Stale 
     let now = item
         .and_then(|item| tree.read(item, MAX_SHOWN).ok())
         .map(|(bytes, _)| bytes);
-    let wanted = planned.and_then(|file| match file.content.as_ref()? {
+    let wanted = planned.and_then(|file| match file.written()? {
         Written::File(bytes) => Some(bytes.as_slice()),
         Written::Link(_) => None,
     });

@@ -1,11 +1,17 @@
 //! The tree that is indexed, wherever it is: a clone's working tree, or a plain folder. Never decides what is read of it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::io::folder::Folder;
-use crate::io::git::Checkout;
+use crate::index::build::ASIDE;
+use crate::index::publisher::{self, Reading};
+use crate::index::source::{self, Entry};
+use crate::io::aside::Aside;
+use crate::io::folder::{ByPath, Folder};
+use crate::io::git::{Checkout, Top};
 use crate::model::blob::BlobId;
+use crate::model::file::MAX_JSON_BYTES;
 use crate::model::listing::{Item, Listing};
 use crate::model::progress::Progress;
 
@@ -17,45 +23,100 @@ pub trait Tree: Sync {
     fn listing(&self) -> &Listing;
 
     /// What a file holds, and its id by that; or why it cannot be read.
-    fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String>;
+    fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String>;
 
     /// What a DNA file is, and its head; or why it cannot be read.
     fn dna(&self, item: &Item) -> Result<Dna, String>;
+
+    /// What a file means, where that is known, and its file in the index is written already.
+    fn made(&self, _: &Item) -> Option<&Entry<'static>> {
+        None
+    }
 }
 
 /// A tree on the disk.
 pub enum OnDisk {
     /// Of a clone.
     Checkout(Checkout),
-    /// Of no clone.
-    Folder(Folder),
+    /// Of no clone, and what was made of its files on the way.
+    Folder(Folder, ByPath<Entry<'static>>),
 }
 
-impl OnDisk {
+/// Where a tree is, before anything of it is listed.
+pub enum Found {
+    /// In a clone.
+    Clone(Top),
+    /// In no clone.
+    Folder(PathBuf),
+}
+
+impl Found {
     /// The tree in a folder.
-    pub async fn open(dir: &Path, progress: &dyn Progress) -> Result<Self> {
+    pub async fn find(dir: &Path) -> Result<Self> {
         // Before git is asked, which says less about a folder that is not there.
         if dir.is_dir()
-            && let Some(checkout) = Checkout::open(dir, progress).await?
+            && let Some(found) = Checkout::find(dir).await?
         {
-            return Ok(Self::Checkout(checkout));
+            return Ok(Self::Clone(found));
         }
-        Ok(Self::Folder(Folder::open(dir, progress)?))
-    }
-
-    /// The folder.
-    pub fn top(&self) -> &Path {
-        match self {
-            Self::Checkout(checkout) => checkout.top(),
-            Self::Folder(folder) => folder.top(),
-        }
+        Ok(Self::Folder(dir.to_owned()))
     }
 
     /// Where a cache is kept when nobody says where.
     pub fn cache(&self) -> Option<PathBuf> {
         match self {
-            Self::Checkout(checkout) => Some(checkout.git_dir().join("gistry/index.cache")),
+            Self::Clone(found) => Some(found.git_dir().join("gistry/index.cache")),
             Self::Folder(_) => None,
+        }
+    }
+
+    /// The folder.
+    pub fn top(&self) -> &Path {
+        match self {
+            Self::Clone(found) => found.top(),
+            Self::Folder(dir) => dir,
+        }
+    }
+
+    /// The tree with what is in it. With a folder where an index is made aside, what is read comes there at once.
+    pub async fn list(&self, progress: &dyn Progress, aside: Option<&Aside>) -> Result<OnDisk> {
+        Ok(match self {
+            Self::Clone(found) => OnDisk::Checkout(Checkout::list(found, progress).await?),
+            Self::Folder(dir) => {
+                let take = |path: &[u8], id, bytes: &[u8]| made(path, id, bytes, aside?);
+                let (folder, made) = Folder::open(dir, ASIDE, progress, take)?;
+                OnDisk::Folder(folder, made)
+            }
+        })
+    }
+}
+
+/// What a sound file of a publisher means, where its file in the index could be written.
+fn made(path: &[u8], id: BlobId, bytes: &[u8], aside: &Aside) -> Option<Entry<'static>> {
+    let path = std::str::from_utf8(path).ok()?;
+    let folder = source::publisher(path).filter(|_| bytes.len() <= MAX_JSON_BYTES)?;
+    match publisher::read(folder, id, bytes) {
+        Reading::Sound((publisher, file)) if laid(Some(aside), &publisher.path(), &file) => {
+            Some(Entry::Publisher(publisher))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a file of `index/` could be written right away. Where it could not, be it that there is one, it comes to that later.
+pub fn laid(aside: Option<&Aside>, path: &str, bytes: &[u8]) -> bool {
+    let below = path.strip_prefix("index/");
+    aside
+        .zip(below)
+        .is_some_and(|(aside, below)| aside.add(below, bytes).is_ok())
+}
+
+impl OnDisk {
+    /// The folder.
+    pub fn top(&self) -> &Path {
+        match self {
+            Self::Checkout(checkout) => checkout.top(),
+            Self::Folder(folder, _) => folder.top(),
         }
     }
 }
@@ -64,23 +125,33 @@ impl Tree for OnDisk {
     fn listing(&self) -> &Listing {
         match self {
             Self::Checkout(checkout) => checkout.listing(),
-            Self::Folder(folder) => folder.listing(),
+            Self::Folder(folder, _) => folder.listing(),
         }
     }
 
-    fn read(&self, item: &Item, most: u64) -> Result<(Vec<u8>, BlobId), String> {
+    fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String> {
         match self {
-            Self::Checkout(checkout) => checkout.read(item, most),
-            Self::Folder(folder) => folder.read(item, most),
+            Self::Checkout(checkout) => {
+                let (bytes, id) = checkout.read(item, most)?;
+                Ok((Cow::Owned(bytes), id))
+            }
+            Self::Folder(folder, _) => folder.read(item, most),
         }
     }
 
     fn dna(&self, item: &Item) -> Result<Dna, String> {
         let (file, size) = match self {
             Self::Checkout(checkout) => checkout.stream(item)?,
-            Self::Folder(folder) => folder.stream(item)?,
+            Self::Folder(folder, _) => folder.stream(item)?,
         };
         release::digest(file, size)
+    }
+
+    fn made(&self, item: &Item) -> Option<&Entry<'static>> {
+        match self {
+            Self::Checkout(_) => None,
+            Self::Folder(_, made) => made.get(&item.path),
+        }
     }
 }
 

@@ -79,6 +79,7 @@ impl Clerk<'_> {
             repository: None,
             registry: &nowhere,
             offline: Unavailable::Offline,
+            packages: None,
         };
         let evidence = evidence::gather(rooms, asks.clone(), &*self.world.progress()).await;
         let mut why = None;

@@ -19,6 +19,8 @@ use crate::model::submission::{Difference, Origin, Submission};
 use crate::model::text;
 use crate::rules::{self, Parts};
 
+use super::dna;
+
 /// `--all`
 pub async fn tree(world: &World, args: &Validate) -> Result<u8> {
     let progress = world.progress();
@@ -141,11 +143,13 @@ async fn judge(
 ) -> Result<u8> {
     let progress = world.progress();
     let asked = !args.local && !args.offline;
-    let asks = if asked {
+    let mut asks = if asked {
         rules::asks(submission, policy)
     } else {
         rules::local_asks(submission, policy)
     };
+    let derivations = dna::taken(&mut asks);
+    let packages = dna::packages(world, policy, &asks)?;
     let online = asked && asks.iter().any(Ask::needs_network);
     let addresses = connection::addresses(&args.connection, &world.env);
     let github = online.then(|| addresses.github(world));
@@ -158,9 +162,12 @@ async fn judge(
         github: github.as_ref(),
         repository: repository.as_ref(),
         registry: &from_registry,
+        packages: packages.as_ref(),
         offline: nobody(args),
     };
-    let evidence = evidence::gather(rooms, asks, &*progress).await;
+    let mut evidence = evidence::gather(rooms, asks, &*progress).await;
+    let means = dna::Means::Here;
+    dna::answer(world, &means, submission, policy, derivations, &mut evidence).await?;
     let mut report = rules::judge(submission, &evidence, policy, &[], &world.now);
     if let Some(github) = &github {
         report.requests = github.requests();

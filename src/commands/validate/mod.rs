@@ -2,6 +2,7 @@
 
 mod actions;
 mod allow;
+mod dna;
 mod job;
 mod landing;
 mod local;
@@ -41,8 +42,13 @@ pub async fn run(world: &World, mut args: Validate) -> Result<u8> {
             number,
             speaks,
         } => {
-            let judge = pull::Judge::new(world, &args, repository)?;
+            let mut judge = pull::Judge::new(world, &args, repository)?;
+            judge.defer(args.defer);
             match judge.judge(number).await? {
+                pull::Outcome::Judged(_) if judge.orders.is_waiting(number) => {
+                    judge.orders.tell(world)?;
+                    Ok(0)
+                }
                 pull::Outcome::Judged(mut judged) => {
                     if speaks {
                         speak::speak(&judge, &mut judged).await?;
@@ -57,7 +63,9 @@ pub async fn run(world: &World, mut args: Validate) -> Result<u8> {
             }
         }
         Job::Undecided { repository } => {
-            undecided(world, &args, pull::Judge::new(world, &args, repository)?).await
+            let mut judge = pull::Judge::new(world, &args, repository)?;
+            judge.defer(args.defer);
+            undecided(world, &args, judge).await
         }
         Job::Nothing(why) => nothing(world, &why),
     }
@@ -91,6 +99,7 @@ pub async fn again(
         format: Format::Human,
         report: None,
         dry_run: false,
+        defer: false,
         wait: WAIT,
         connection: connection.clone(),
     };
@@ -128,6 +137,9 @@ async fn each_undecided(world: &World, args: &Validate, judge: pull::Judge<'_>) 
         let pull::Outcome::Judged(mut judged) = outcome else {
             continue;
         };
+        if judge.orders.is_waiting(number) {
+            continue;
+        }
         if !args.dry_run {
             speak::speak(&judge, &mut judged).await?;
         }
@@ -135,6 +147,7 @@ async fn each_undecided(world: &World, args: &Validate, judge: pull::Judge<'_>) 
         let code = tell(world, args, &judged.report)?;
         open += usize::from(code == crate::finding::Verdict::Undecided.exit_code());
     }
+    judge.orders.tell(world)?;
     Ok((count, open))
 }
 

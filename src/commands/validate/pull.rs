@@ -20,6 +20,7 @@ use crate::model::submission::{Difference, Origin, PullRequest, Submission};
 use crate::render::labels;
 use crate::rules;
 
+use super::dna;
 use super::landing::Found;
 use super::local::{needs_registry, settings_of};
 
@@ -41,6 +42,8 @@ pub struct Judge<'w> {
     pub(super) wait: Duration,
     pub(super) budget: Duration,
     pub(super) git_calls: git::Counter,
+    pub(super) means: dna::Means,
+    pub(super) orders: dna::Orders,
 }
 
 /// What became of a pull request.
@@ -79,7 +82,16 @@ impl<'w> Judge<'w> {
             wait,
             budget,
             git_calls: git::Counter::default(),
+            means: dna::Means::new(world),
+            orders: dna::Orders::default(),
         })
+    }
+
+    /// Whether DNA files are made again by another job, before the verdict.
+    pub fn defer(&mut self, defer: bool) {
+        if defer {
+            self.means = dna::Means::Later;
+        }
     }
 
     /// How many requests it took so far.
@@ -278,7 +290,9 @@ impl<'w> Judge<'w> {
         comments: Option<&[Comment]>,
         pull: &Pull,
     ) -> Result<Report> {
-        let (asks, withheld) = affordable(rules::asks(submission, policy));
+        let (mut asks, withheld) = affordable(rules::asks(submission, policy));
+        let derivations = dna::taken(&mut asks);
+        let packages = dna::packages(self.world, policy, &asks)?;
         let not_read = Answer::Unknown(Unavailable::Failed("the base was not read".into()));
         let answer = |ask: &Ask| {
             registry
@@ -289,12 +303,16 @@ impl<'w> Judge<'w> {
             github: Some(&self.github),
             repository: Some(&self.repository),
             registry: &answer,
+            packages: packages.as_ref(),
             offline: Unavailable::Offline,
         };
         let mut evidence = evidence::gather(rooms, asks, &*self.world.progress()).await;
         if let Some(why) = withheld {
             evidence = evidence.closed(Unavailable::Failed(why));
         }
+        let (world, means) = (self.world, &self.means);
+        let later = dna::answer(world, means, submission, policy, derivations, &mut evidence).await?;
+        self.orders.note(pull.number, policy, later);
         let comments = comments.unwrap_or_default();
         let allowances =
             super::allow::allowances(&self.github, &self.repository, &pull.head_sha, comments).await;

@@ -6,6 +6,9 @@ use super::value::Value;
 use super::{Evaluator, text};
 use crate::dna::docstring;
 
+/// The largest dictionary that is made of another one, in keys: each is looked for among those before it.
+const LARGEST: usize = 4096;
+
 /// Builtins by the names under which they are found without an import.
 const NAMED: &[&str] = &[
     "callable",
@@ -100,6 +103,7 @@ impl<'p> Evaluator<'p> {
                 .map_or(Value::Unknown, |all| Value::Tuple(all.into())),
             ("set" | "frozenset", [of]) => of
                 .elements()
+                .filter(|all| all.len() <= LARGEST)
                 .map_or(Value::Unknown, |all| Value::Tuple(unique(all).into())),
             ("sorted", [of]) if named.is_empty() => sorted(of),
             ("dict", _) => dict(plain, named),
@@ -213,6 +217,9 @@ fn sorted<'p>(of: &Value<'p>) -> Value<'p> {
 
 /// `dict(…)`
 pub fn dict<'p>(plain: &[Value<'p>], named: &[(String, Value<'p>)]) -> Value<'p> {
+    if plain.first().map_or(0, Value::weight) + named.len() > LARGEST {
+        return Value::Unknown;
+    }
     let made = Value::dict(Vec::new());
     match plain {
         [] => {}

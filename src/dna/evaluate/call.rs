@@ -23,6 +23,10 @@ type Named<'p> = Vec<(String, Value<'p>)>;
 impl<'p> Evaluator<'p> {
     /// `callee(…)`
     pub(super) fn call(&self, callee: &Value<'p>, mut plain: Vec<Value<'p>>, named: Named<'p>) -> Value<'p> {
+        let given = plain.iter().chain(named.iter().map(|(_, value)| value));
+        if !self.charge(given.map(Value::weight).sum::<usize>() + callee.weight()) {
+            return Value::Unknown;
+        }
         match callee {
             Value::Function(function) => self.call_function(function, plain, named),
             Value::Bound(function, own) => {
@@ -177,8 +181,11 @@ impl<'p> Evaluator<'p> {
             Step::Change(op, target, value) => {
                 let old = self.run(target, frame);
                 let new = self.run(value, frame);
+                if !self.charge(old.weight() + new.weight()) {
+                    return Err(End::Unknown);
+                }
                 let changed = match (*op, &old, new.elements()) {
-                    ("+", Value::List(all), Some(more)) => {
+                    ("+", Value::List(all), Some(more)) if run::fits(all.borrow().len(), more.len()) => {
                         all.borrow_mut().extend(more);
                         old
                     }
@@ -192,7 +199,11 @@ impl<'p> Evaluator<'p> {
                 None => Err(End::Unknown),
             },
             Step::For(target, over, body) => {
-                let all = self.run(over, frame).elements().ok_or(End::Unknown)?;
+                let over = self.run(over, frame);
+                if !self.charge(over.weight()) {
+                    return Err(End::Unknown);
+                }
+                let all = over.elements().ok_or(End::Unknown)?;
                 for each in all {
                     self.assign(target, each, frame).ok_or(End::Unknown)?;
                     match self.block(body, frame) {
@@ -223,6 +234,9 @@ impl<'p> Evaluator<'p> {
         match target {
             Expression::Name(name) => frame.set(name, value),
             Expression::Tuple(targets) | Expression::List(targets) => {
+                if !self.charge(value.weight()) {
+                    return None;
+                }
                 let all = value.elements()?;
                 if all.len() != targets.len() {
                     return None;
@@ -235,7 +249,14 @@ impl<'p> Evaluator<'p> {
             Expression::Item(of, index) => {
                 let of = self.run(of, frame);
                 match &of {
-                    Value::Dict(_) => of.set_item(self.run(index, frame), value),
+                    Value::Dict(_) => {
+                        if !self.charge(of.weight() / 16) {
+                            return None;
+                        }
+                        let key = self.run(index, frame);
+                        self.recorder.keep(&key, &value);
+                        of.set_item(key, value);
+                    }
                     _ => return None,
                 }
             }

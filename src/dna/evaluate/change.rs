@@ -28,7 +28,7 @@ impl<'p> Evaluator<'p> {
 
 /// Sorts items by the names that they change, those of classes, too: they are run with the module.
 fn collect<'p>(scope: &Scope<'p>, items: &'p [Item<'p>], changes: &mut Changes<'p>) {
-    for item in items {
+    for (number, item) in items.iter().enumerate() {
         match &item.what {
             What::Bind(Bind {
                 target: Target::Item(base, _),
@@ -50,10 +50,10 @@ fn collect<'p>(scope: &Scope<'p>, items: &'p [Item<'p>], changes: &mut Changes<'
                 changes.entry("(").or_default().push(item);
             }
             What::Loop(source) => {
-                let bases = items
+                let inner = items[number + 1..]
                     .iter()
-                    .filter(|inner| inner.lines.0 > item.lines.0 && inner.lines.1 <= item.lines.1);
-                for inner in bases {
+                    .take_while(|inner| inner.lines.0 <= item.lines.1);
+                for inner in inner.filter(|inner| inner.lines.0 > item.lines.0) {
                     if let What::Bind(Bind {
                         target: Target::Item(base, _),
                         ..
@@ -63,7 +63,7 @@ fn collect<'p>(scope: &Scope<'p>, items: &'p [Item<'p>], changes: &mut Changes<'
                         let all = changes
                             .entry(base.split('[').next().unwrap_or_default())
                             .or_default();
-                        if !all.iter().any(|known| std::ptr::eq(*known, item)) {
+                        if all.last().is_none_or(|known| !std::ptr::eq(*known, item)) {
                             all.push(item);
                         }
                     }

@@ -31,12 +31,17 @@ impl<'p> Evaluator<'p> {
             return plain;
         }
         self.depth.set(self.depth.get() + 1);
+        let recording = self.recorder.switch(false);
         let mut value = plain;
         for text in decorators.iter().rev() {
             if !self.touches(definition.module, text) {
                 continue;
             }
             let frame = Frame::module(definition.module);
+            if !self.charge(class.map_or(0, |class| class.items.len() / 8)) {
+                self.unfollowed.borrow_mut().insert(key);
+                break;
+            }
             // What the class has defined so far can be named in its decorators.
             for item in class
                 .map_or(&[][..], |class| &class.items)
@@ -79,6 +84,7 @@ impl<'p> Evaluator<'p> {
                 }
             }
         }
+        self.recorder.switch(recording);
         self.depth.set(self.depth.get() - 1);
         self.working.borrow_mut().remove(&key);
         self.definitions.borrow_mut().insert(key, value.clone());

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::builtin::{dict, int};
+use super::run::fits;
 use super::value::Value;
 use super::{Evaluator, text};
 use crate::dna::docstring;
@@ -24,11 +25,11 @@ impl<'p> Evaluator<'p> {
                     Value::None
                 }
                 ("extend", [more]) => match more.elements() {
-                    Some(more) => {
+                    Some(more) if fits(all.borrow().len(), more.len()) => {
                         all.borrow_mut().extend(more);
                         Value::None
                     }
-                    None => Value::Unknown,
+                    _ => Value::Unknown,
                 },
                 ("remove", [one]) => {
                     let mut all = all.borrow_mut();
@@ -103,7 +104,12 @@ fn text_method<'p>(
                     }
                 })
                 .collect();
-            texts?.join(whole)
+            let texts = texts?;
+            let length: usize = texts.iter().map(|text| text.len() + whole.len()).sum();
+            if length > text::LARGEST {
+                return None;
+            }
+            texts.join(whole)
         }
         ("strip", []) => whole.trim().to_owned(),
         ("lstrip", []) => whole.trim_start().to_owned(),
@@ -111,6 +117,11 @@ fn text_method<'p>(
         ("strip", [Value::Text(of)]) => whole.trim_matches(letters(of).as_slice()).to_owned(),
         ("lstrip", [Value::Text(of)]) => whole.trim_start_matches(letters(of).as_slice()).to_owned(),
         ("rstrip", [Value::Text(of)]) => whole.trim_end_matches(letters(of).as_slice()).to_owned(),
+        ("replace", [Value::Text(old), Value::Text(new), ..])
+            if whole.matches(&**old).count().saturating_mul(new.len()) > text::LARGEST =>
+        {
+            return None;
+        }
         ("replace", [Value::Text(old), Value::Text(new)]) if !old.is_empty() => whole.replace(&**old, new),
         ("replace", [Value::Text(old), Value::Text(new), Value::Int(times)])
             if !old.is_empty() && *times >= 0 =>

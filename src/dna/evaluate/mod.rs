@@ -14,17 +14,26 @@ mod call;
 mod change;
 mod definition;
 mod method;
+mod operate;
+mod record;
 mod run;
 mod text;
 mod value;
 
 pub use call::keyword;
 use change::Changes;
+use record::Recorder;
+pub use record::{ADD, without_holes};
 pub use value::Value;
 use value::{ClassValue, Frame};
 
 /// Steps for one name or one definition. The longest that was met in real packages takes some thousand.
 const STEPS: usize = 100_000;
+/// Steps for a whole package, so that a hundred thousand definitions do not take as many times as long as one. Real packages take a few hundred
+/// thousand.
+const ALL_STEPS: usize = 5_000_000;
+/// Names that all modules together offer by star imports: every module can offer those of every other one.
+const OFFERED: usize = 1_000_000;
 /// Evaluations within evaluations.
 const DEPTH: usize = 60;
 
@@ -35,6 +44,7 @@ type Key = (usize, bool, u32);
 pub struct Evaluator<'p> {
     names: &'p Names<'p>,
     steps: Cell<usize>,
+    all_steps: Cell<usize>,
     depth: Cell<usize>,
     globals: RefCell<HashMap<(usize, String), Value<'p>>>,
     definitions: RefCell<HashMap<Key, Value<'p>>>,
@@ -43,6 +53,8 @@ pub struct Evaluator<'p> {
     touching: RefCell<HashMap<(usize, &'p str), bool>>,
     changes: RefCell<HashMap<usize, Rc<Changes<'p>>>>,
     offered: RefCell<HashMap<usize, Option<Rc<Offered>>>>,
+    recorder: Recorder<'p>,
+    all_offered: Cell<usize>,
 }
 
 /// What a module offers.
@@ -54,12 +66,20 @@ pub struct Offered {
     set: HashSet<String>,
 }
 
+impl Offered {
+    /// Whether a name is among them.
+    pub fn has(&self, name: &str) -> bool {
+        self.set.contains(name)
+    }
+}
+
 impl<'p> Evaluator<'p> {
     /// Nothing is evaluated yet.
     pub fn new(names: &'p Names<'p>) -> Self {
         Self {
             names,
             steps: Cell::new(0),
+            all_steps: Cell::new(0),
             depth: Cell::new(0),
             globals: RefCell::default(),
             definitions: RefCell::default(),
@@ -68,6 +88,8 @@ impl<'p> Evaluator<'p> {
             touching: RefCell::default(),
             changes: RefCell::default(),
             offered: RefCell::default(),
+            recorder: Recorder::default(),
+            all_offered: Cell::new(0),
         }
     }
 
@@ -83,8 +105,14 @@ impl<'p> Evaluator<'p> {
 
     /// Whether there is a step left.
     fn step(&self) -> bool {
-        self.steps.set(self.steps.get() + 1);
-        self.steps.get() < STEPS
+        self.charge(1)
+    }
+
+    /// Counts several steps at once: what goes through something large is not one step.
+    fn charge(&self, steps: usize) -> bool {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        self.all_steps.set(self.all_steps.get().saturating_add(steps));
+        self.steps.get() < STEPS && self.all_steps.get() < ALL_STEPS
     }
 
     /// What a module's `__all__` says, or else what a star import would bring. `None` while that is being found out.
@@ -118,7 +146,7 @@ impl<'p> Evaluator<'p> {
                     .iter()
                     .filter(|(name, all)| !name.starts_with('_') && !self.only_for_types(scope, all));
                 names.extend(own.map(|(name, _)| (*name).to_owned()));
-                for star in &scope.stars {
+                for star in scope.stars.iter().filter(|_| self.all_offered.get() < OFFERED) {
                     let from = self.names.module(star).filter(|from| *from != module);
                     if let Some(offered) = from.and_then(|from| self.offered(from)) {
                         names.extend(offered.names.iter().cloned());
@@ -128,6 +156,7 @@ impl<'p> Evaluator<'p> {
             names.sort();
         }
         names.dedup();
+        self.all_offered.set(self.all_offered.get() + names.len());
         let set = names.iter().cloned().collect();
         Offered { explicit, names, set }
     }
@@ -148,7 +177,9 @@ impl<'p> Evaluator<'p> {
             return Value::Unknown;
         }
         self.depth.set(self.depth.get() + 1);
+        let recording = self.recorder.switch(false);
         let value = self.find_global(module, name);
+        self.recorder.switch(recording);
         self.depth.set(self.depth.get() - 1);
         self.globals.borrow_mut().insert(key, value.clone());
         value
@@ -237,7 +268,7 @@ impl<'p> Evaluator<'p> {
                 }) => {
                     let new = self.evaluate(value, &frame);
                     if *adds {
-                        self.add(self.current(&key), new)
+                        self.extend(self.current(&key), new)
                     } else {
                         new
                     }
@@ -267,9 +298,9 @@ impl<'p> Evaluator<'p> {
         self.globals.borrow().get(key).cloned().unwrap_or(Value::Unknown)
     }
 
-    fn add(&self, old: Value<'p>, new: Value<'p>) -> Value<'p> {
+    fn extend(&self, old: Value<'p>, new: Value<'p>) -> Value<'p> {
         match (&old, new.elements()) {
-            (Value::List(all), Some(more)) => {
+            (Value::List(all), Some(more)) if run::fits(all.borrow().len(), more.len()) => {
                 all.borrow_mut().extend(more);
                 old
             }
@@ -294,6 +325,9 @@ impl<'p> Evaluator<'p> {
 
     /// The value of an expression as it is written.
     pub fn evaluate(&self, text: &str, frame: &Rc<Frame<'p>>) -> Value<'p> {
+        if !self.charge(text.len() / value::BYTES) {
+            return Value::Unknown;
+        }
         match python::expression(text) {
             Some(expression) => self.run(&expression, frame),
             None => Value::Unknown,
@@ -322,7 +356,7 @@ impl<'p> Evaluator<'p> {
 impl Exports for Evaluator<'_> {
     fn offers(&self, module: usize, name: &str) -> bool {
         match self.offered(module) {
-            Some(offered) => offered.set.contains(name),
+            Some(offered) => offered.has(name),
             // A circle of star imports: what is there is taken.
             None => !name.starts_with('_'),
         }

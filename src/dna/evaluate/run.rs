@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+pub(super) use super::operate::{binary, fits};
+use super::operate::{item, slice};
 use super::value::{Frame, Function, Value};
 use super::{DEPTH, Evaluator, builtin, text, value};
 use crate::dna::python::{Argument, Code, Expression, Generator, Piece};
@@ -24,7 +26,14 @@ impl<'p> Evaluator<'p> {
                 let of = self.run(of, frame);
                 self.attribute(&of, name).unwrap_or(Value::Unknown)
             }
-            Expression::Item(of, index) => item(&self.run(of, frame), &self.run(index, frame)),
+            Expression::Item(of, index) => {
+                let (of, index) = (self.run(of, frame), self.run(index, frame));
+                if self.charge(of.weight()) {
+                    item(&of, &index)
+                } else {
+                    Value::Unknown
+                }
+            }
             Expression::Slice(of, from, to) => {
                 let bound = |bound: &Option<Box<Expression>>| match bound {
                     None => Some(None),
@@ -35,7 +44,14 @@ impl<'p> Evaluator<'p> {
                     },
                 };
                 match (bound(from), bound(to)) {
-                    (Some(from), Some(to)) => slice(&self.run(of, frame), from, to),
+                    (Some(from), Some(to)) => {
+                        let of = self.run(of, frame);
+                        if self.charge(of.weight()) {
+                            slice(&of, from, to)
+                        } else {
+                            Value::Unknown
+                        }
+                    }
                     _ => Value::Unknown,
                 }
             }
@@ -46,7 +62,12 @@ impl<'p> Evaluator<'p> {
                 .map_or(Value::Unknown, |all| Value::Tuple(all.into())),
             Expression::Dict(items) => self.dict(items, frame),
             Expression::Binary(op, left, right) => {
-                binary(op, &self.run(left, frame), &self.run(right, frame))
+                let (left, right) = (self.run(left, frame), self.run(right, frame));
+                if self.charge(left.weight() + right.weight()) {
+                    binary(op, &left, &right)
+                } else {
+                    Value::Unknown
+                }
             }
             Expression::Both(and, all) => {
                 let mut last = Value::Unknown;
@@ -65,8 +86,12 @@ impl<'p> Evaluator<'p> {
                 .truth()
                 .map_or(Value::Unknown, |yes| Value::Bool(!yes)),
             Expression::Compare(op, left, right) => {
-                value::compare(op, &self.run(left, frame), &self.run(right, frame))
-                    .map_or(Value::Unknown, Value::Bool)
+                let (left, right) = (self.run(left, frame), self.run(right, frame));
+                if self.charge(left.weight() + right.weight()) {
+                    value::compare(op, &left, &right).map_or(Value::Unknown, Value::Bool)
+                } else {
+                    Value::Unknown
+                }
             }
             Expression::Choice(parts) => match self.run(&parts[0], frame).truth() {
                 Some(true) => self.run(&parts[1], frame),
@@ -85,7 +110,10 @@ impl<'p> Evaluator<'p> {
                 }
                 if value.is_some() {
                     let dict = Value::dict(Vec::new());
-                    for (key, value) in found {
+                    for (number, (key, value)) in found.into_iter().enumerate() {
+                        if !self.charge(number / 64) {
+                            return Value::Unknown;
+                        }
                         dict.set_item(key, value);
                     }
                     return dict;
@@ -111,10 +139,15 @@ impl<'p> Evaluator<'p> {
                 Piece::Text(text) => joined.push_str(text),
                 Piece::Value(value) => match self.run(value, frame).shown() {
                     Some(shown) if joined.len() < text::LARGEST => joined.push_str(&shown),
-                    _ => return Value::Unknown,
+                    Some(_) => return Value::Unknown,
+                    None => match self.recorder.hole(value) {
+                        Some(hole) => joined.push_str(&hole),
+                        None => return Value::Unknown,
+                    },
                 },
             }
         }
+        self.charge(joined.len() / value::BYTES);
         Value::text(&joined)
     }
 
@@ -131,7 +164,10 @@ impl<'p> Evaluator<'p> {
 
     fn dict(&self, items: &[(Option<Expression>, Expression)], frame: &Rc<Frame<'p>>) -> Value<'p> {
         let dict = Value::dict(Vec::new());
-        for (key, value) in items {
+        for (number, (key, value)) in items.iter().enumerate() {
+            if !self.charge(number / 64) {
+                return Value::Unknown;
+            }
             let value = self.run(value, frame);
             match key {
                 Some(key) => dict.set_item(self.run(key, frame), value),
@@ -149,6 +185,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn run_call(&self, callee: &Expression, arguments: &[Argument], frame: &Rc<Frame<'p>>) -> Value<'p> {
+        let adds = self.adds(callee);
         let callee = self.run(callee, frame);
         let mut plain = Vec::new();
         let mut named = Vec::new();
@@ -173,6 +210,9 @@ impl<'p> Evaluator<'p> {
                 (value, None) => plain.push(self.run(value, frame)),
             }
         }
+        if adds && named.is_empty() {
+            return self.add(&callee, plain);
+        }
         self.call(&callee, plain, named)
     }
 
@@ -190,7 +230,11 @@ impl<'p> Evaluator<'p> {
             found.push((one, other));
             return Some(());
         };
-        for each in self.run(&first.over, frame).elements()? {
+        let over = self.run(&first.over, frame);
+        if !self.charge(over.weight()) {
+            return None;
+        }
+        for each in over.elements()? {
             if !self.step() {
                 return None;
             }
@@ -291,84 +335,5 @@ impl<'p> Evaluator<'p> {
             }
         }
         if known { None } else { Some(Value::Unknown) }
-    }
-}
-
-/// `a[b]`
-fn item<'p>(of: &Value<'p>, index: &Value<'p>) -> Value<'p> {
-    match (of, index) {
-        (Value::Dict(_), key) => of.item(key).unwrap_or(Value::Unknown),
-        (Value::List(_) | Value::Tuple(_) | Value::Text(_), Value::Int(number)) => {
-            let all = of.elements().unwrap_or_default();
-            let length = i64::try_from(all.len()).unwrap_or(i64::MAX);
-            let at = if *number < 0 { number + length } else { *number };
-            usize::try_from(at)
-                .ok()
-                .and_then(|at| all.get(at).cloned())
-                .unwrap_or(Value::Unknown)
-        }
-        _ => Value::Unknown,
-    }
-}
-
-fn slice<'p>(of: &Value<'p>, from: Option<i64>, to: Option<i64>) -> Value<'p> {
-    match of {
-        Value::Text(whole) => Value::text(&text::slice(whole, from, to)),
-        Value::List(_) | Value::Tuple(_) => {
-            let all = of.elements().unwrap_or_default();
-            let (from, to) = text::bounds(i64::try_from(all.len()).unwrap_or(i64::MAX), from, to);
-            Value::list(all.get(from..to.max(from)).unwrap_or_default().to_vec())
-        }
-        _ => Value::Unknown,
-    }
-}
-
-/// `a op b`
-pub(super) fn binary<'p>(op: &str, left: &Value<'p>, right: &Value<'p>) -> Value<'p> {
-    let fits = |a: usize, b: usize| a.saturating_add(b) < text::LARGEST;
-    match (op, left, right) {
-        ("+", Value::Text(a), Value::Text(b)) if fits(a.len(), b.len()) => {
-            Value::text(&[&**a, &**b].concat())
-        }
-        ("%", Value::Text(a), b) => text::percent(a, b).map_or(Value::Unknown, |made| Value::text(&made)),
-        ("*", Value::Text(a), Value::Int(n)) | ("*", Value::Int(n), Value::Text(a)) => {
-            let times = usize::try_from(*n).unwrap_or(0);
-            if a.len().saturating_mul(times) < text::LARGEST {
-                Value::text(&a.repeat(times))
-            } else {
-                Value::Unknown
-            }
-        }
-        ("*", Value::List(all), Value::Int(n)) | ("*", Value::Int(n), Value::List(all)) => {
-            let times = usize::try_from(*n).unwrap_or(0);
-            let all = all.borrow();
-            if all.len().saturating_mul(times) < text::LARGEST {
-                Value::list(all.iter().cycle().take(all.len() * times).cloned().collect())
-            } else {
-                Value::Unknown
-            }
-        }
-        ("+", Value::Int(a), Value::Int(b)) => a.checked_add(*b).map_or(Value::Unknown, Value::Int),
-        ("-", Value::Int(a), Value::Int(b)) => a.checked_sub(*b).map_or(Value::Unknown, Value::Int),
-        ("+", Value::List(_), Value::List(_)) | ("+", Value::Tuple(_), Value::Tuple(_)) => {
-            let all = [
-                left.elements().unwrap_or_default(),
-                right.elements().unwrap_or_default(),
-            ]
-            .concat();
-            if matches!(left, Value::List(_)) {
-                Value::list(all)
-            } else {
-                Value::Tuple(all.into())
-            }
-        }
-        ("|", Value::Dict(a), Value::Dict(b)) => {
-            let both = Value::dict(a.borrow().clone());
-            for (key, value) in b.borrow().iter() {
-                both.set_item(key.clone(), value.clone());
-            }
-            both
-        }
-        _ => Value::Unknown,
     }
 }

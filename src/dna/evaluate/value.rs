@@ -7,6 +7,13 @@ use std::rc::Rc;
 use crate::dna::form::{Class, Item};
 use crate::dna::python::Code;
 
+/// How many bytes of a text are gone through in one step.
+pub const BYTES: usize = 64;
+/// Texts of so many bytes are not gone through letter by letter.
+const MANY: usize = 4096;
+/// How deep two values are compared: lists can hold themselves.
+const DEPTH: usize = 20;
+
 /// A value. Texts and containers are shared, as in Python.
 #[derive(Clone)]
 pub enum Value<'p> {
@@ -165,6 +172,18 @@ impl<'p> Value<'p> {
         Self::Dict(Rc::new(RefCell::new(all)))
     }
 
+    /// How many steps it takes to go through it.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len() / BYTES,
+            Self::List(all) => all.borrow().len(),
+            Self::Tuple(all) => all.len(),
+            Self::Dict(all) => all.borrow().len(),
+            Self::Method(of, _) | Self::Partial(_, of) => of.weight(),
+            _ => 0,
+        }
+    }
+
     /// Whether it counts as true, where that is known.
     pub fn truth(&self) -> Option<bool> {
         Some(match self {
@@ -182,6 +201,11 @@ impl<'p> Value<'p> {
 
     /// Whether two are equal, where that is known.
     pub fn equal(&self, other: &Self) -> Option<bool> {
+        self.equal_within(other, DEPTH)
+    }
+
+    fn equal_within(&self, other: &Self, depth: usize) -> Option<bool> {
+        let depth = depth.checked_sub(1)?;
         Some(match (self, other) {
             (Self::Unknown, _) | (_, Self::Unknown) => return None,
             (Self::None, Self::None) => true,
@@ -190,8 +214,8 @@ impl<'p> Value<'p> {
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Function(a), Self::Function(b)) => Rc::ptr_eq(a, b),
             (Self::Class(a), Self::Class(b)) => std::ptr::eq(a.item, b.item),
-            (Self::List(a), Self::List(b)) => same(&a.borrow(), &b.borrow())?,
-            (Self::Tuple(a), Self::Tuple(b)) => same(a, b)?,
+            (Self::List(a), Self::List(b)) => same(&a.borrow(), &b.borrow(), depth)?,
+            (Self::Tuple(a), Self::Tuple(b)) => same(a, b, depth)?,
             (Self::Dict(_), Self::Dict(_)) => return None,
             _ => false,
         })
@@ -203,7 +227,7 @@ impl<'p> Value<'p> {
             Self::List(all) => Some(all.borrow().clone()),
             Self::Tuple(all) => Some(all.to_vec()),
             Self::Dict(all) => Some(all.borrow().iter().map(|(key, _)| key.clone()).collect()),
-            Self::Text(text) => Some(
+            Self::Text(text) if text.len() < MANY => Some(
                 text.chars()
                     .map(|letter| Self::text(letter.encode_utf8(&mut [0; 4])))
                     .collect(),
@@ -244,12 +268,12 @@ impl<'p> Value<'p> {
     }
 }
 
-fn same<'p>(a: &[Value<'p>], b: &[Value<'p>]) -> Option<bool> {
+fn same<'p>(a: &[Value<'p>], b: &[Value<'p>], depth: usize) -> Option<bool> {
     if a.len() != b.len() {
         return Some(false);
     }
     for (a, b) in a.iter().zip(b) {
-        if !a.equal(b)? {
+        if !a.equal_within(b, depth)? {
             return Some(false);
         }
     }

@@ -1,15 +1,19 @@
 //! Classes and their bases in the order in which Python searches them, and whose docstring an undocumented method has. Never copies a docstring.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::dna::evaluate::{Evaluator, keyword};
-use crate::dna::form::{Class, What};
+use crate::dna::form::{Class, Item, What};
 use crate::dna::names::{Definition, Meaning};
 
 /// Classes above classes.
 const DEPTH: usize = 50;
+
+/// Bases of one class that are looked at, and classes above it altogether.
+const BASES: usize = 50;
+const LINE: usize = 200;
 
 /// A class and its definition.
 type Ancestor<'p> = (Definition<'p>, &'p Class<'p>);
@@ -21,6 +25,10 @@ type Line<'p> = Rc<Vec<Ancestor<'p>>>;
 pub struct Lineage<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
     known: RefCell<HashMap<(usize, bool, u32), Line<'p>>>,
+    /// The documented names of classes, by their place in memory.
+    documented: RefCell<HashMap<*const Class<'p>, Rc<HashSet<&'p str>>>>,
+    /// The last item of each name of classes, so, too.
+    last: RefCell<HashMap<*const Class<'p>, HashMap<&'p str, &'p Item<'p>>>>,
 }
 
 impl<'e, 'p> Lineage<'e, 'p> {
@@ -29,6 +37,8 @@ impl<'e, 'p> Lineage<'e, 'p> {
         Self {
             evaluator,
             known: RefCell::default(),
+            documented: RefCell::default(),
+            last: RefCell::default(),
         }
     }
 
@@ -47,27 +57,47 @@ impl<'e, 'p> Lineage<'e, 'p> {
             .find_map(|(definition, class)| self.here(*definition, class, name))
     }
 
+    /// What a class calls by a name in the end.
+    pub fn named(&self, class: &'p Class<'p>, name: &str) -> Option<&'p Item<'p>> {
+        let mut last = self.last.borrow_mut();
+        let items = || {
+            class
+                .items
+                .iter()
+                .filter_map(|item| Some((item.what.name()?, item)))
+        };
+        let names = last
+            .entry(std::ptr::from_ref(class))
+            .or_insert_with(|| items().collect());
+        names.get(name).copied()
+    }
+
     fn here(&self, definition: Definition<'p>, class: &'p Class<'p>, name: &str) -> Option<String> {
-        let items = class
-            .items
-            .iter()
-            .rev()
-            .filter(|item| item.what.name() == Some(name));
-        let documented = items.into_iter().any(|item| match &item.what {
+        let key = std::ptr::from_ref(class);
+        let known = self.documented.borrow().get(&key).cloned();
+        let names = known.unwrap_or_else(|| {
+            let items = class.items.iter();
+            let documented = items.filter(|item| self.has_doc(definition.module, &item.what));
+            let names: Rc<HashSet<&str>> = Rc::new(documented.filter_map(|item| item.what.name()).collect());
+            self.documented.borrow_mut().insert(key, names.clone());
+            names
+        });
+        names
+            .contains(name)
+            .then(|| self.path(definition, name))
+            .flatten()
+    }
+
+    fn has_doc(&self, module: usize, what: &'p What<'p>) -> bool {
+        match what {
             What::Function(function) => {
-                let touched = || {
-                    function
-                        .decorators
-                        .iter()
-                        .any(|text| self.evaluator.touches(definition.module, text))
-                };
-                function.doc.is_some() || touched()
+                let mut decorators = function.decorators.iter();
+                function.doc.is_some() || decorators.any(|text| self.evaluator.touches(module, text))
             }
             What::Class(class) => class.doc.is_some(),
             What::Bind(bind) => bind.doc.is_some() || bind.value.is_some_and(|value| value.contains("doc=")),
             _ => false,
-        });
-        documented.then(|| self.path(definition, name)).flatten()
+        }
     }
 
     /// The path of a member of a class of a module.
@@ -85,7 +115,8 @@ impl<'e, 'p> Lineage<'e, 'p> {
         }
         let mut lines: Vec<Vec<Ancestor<'p>>> = Vec::new();
         let mut bases = Vec::new();
-        for text in class.bases.iter().filter(|text| depth < DEPTH && !keyword(text)) {
+        let plain = class.bases.iter().filter(|text| !keyword(text));
+        for text in plain.take(if depth < DEPTH { BASES } else { 0 }) {
             let path = text.split('[').next().unwrap_or_default().trim_end();
             if let (Meaning::Definition(base), "") =
                 self.evaluator.names().dotted(self.evaluator, own.module, path)
@@ -108,6 +139,9 @@ impl<'e, 'p> Lineage<'e, 'p> {
                     .any(|line| line[1..].iter().any(|later| same(later, head)))
             };
             // Where there is no order that suits all, Python would refuse the class: then the first one it is.
+            if line.len() >= LINE {
+                break;
+            }
             let Some(next) = heads.clone().find(free).or_else(|| heads.clone().next()) else {
                 break;
             };

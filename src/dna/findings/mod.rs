@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::beside;
 use super::evaluate::{Evaluator, Value, keyword};
 use super::form::{Bind, Class, Function, Item, Target, What};
 use super::members::{Findings, Found};
@@ -21,15 +22,21 @@ pub fn findings<'p>(evaluator: &Evaluator<'p>, files: usize) -> (Vec<Findings>, 
         evaluator,
         lineage: Lineage::new(evaluator),
         found: (0..files).map(|_| Findings::default()).collect(),
+        compiled: HashMap::new(),
+        made: 0,
         added: HashMap::new(),
     };
-    let mut elsewhere = Vec::new();
+    let mut elsewhere = added::Elsewhere::default();
     for (module, entry) in evaluator.names().modules().iter().enumerate() {
         for scope in entry.python.iter() {
-            elsewhere.extend(search.set_from_elsewhere(module, scope));
+            search.set_from_elsewhere(module, scope, &mut elsewhere);
         }
     }
+    let elsewhere = search.settle(elsewhere);
     for (module, entry) in evaluator.names().modules().iter().enumerate() {
+        if beside::is(entry.name) {
+            continue;
+        }
         for (scope, stub) in [(&entry.python, false), (&entry.stub, true)] {
             if let Some(scope) = scope {
                 search.scope(module, stub, scope);
@@ -39,12 +46,19 @@ pub fn findings<'p>(evaluator: &Evaluator<'p>, files: usize) -> (Vec<Findings>, 
     (search.found, elsewhere)
 }
 
+/// The most bytes of docstrings that are made for one package. Large ones have one million of them.
+const MADE: usize = 16 << 20;
+
 struct Search<'e, 'p> {
     evaluator: &'e Evaluator<'p>,
     lineage: Lineage<'e, 'p>,
     found: Vec<Findings>,
+    /// Where the docstrings of compiled definitions can be read, by the paths there.
+    compiled: HashMap<String, String>,
+    /// Bytes of docstrings that were made.
+    made: usize,
     /// Docstrings set from elsewhere, by file and place.
-    added: HashMap<(usize, u32), String>,
+    added: HashMap<(usize, u32), Found>,
 }
 
 /// Where an item stands.
@@ -74,6 +88,9 @@ impl<'p> Search<'_, 'p> {
     }
 
     fn item(&mut self, place: Place<'p, '_>, item: &'p Item<'p>) {
+        if self.made > MADE {
+            return self.unmade(place, item);
+        }
         let found = match &item.what {
             What::Function(function) => self.function(place, item, function),
             What::Class(class) => {
@@ -83,16 +100,9 @@ impl<'p> Search<'_, 'p> {
             What::Bind(bind) => self.bind(place, bind),
             _ => None,
         };
-        let added = self.added.remove(&(place.file, item.at));
-        let found = match added {
-            Some(doc) => Some(Found {
-                text: Some(doc),
-                status: DocStatus::Added,
-                from: None,
-            }),
-            None => found,
-        };
-        let Some(found) = found else { return };
+        let added = self.added.get(&(place.file, item.at)).cloned();
+        let Some(found) = added.or(found) else { return };
+        self.made += found.text.as_ref().map_or(0, String::len);
         if found.status == DocStatus::Templated
             && let What::Function(function) = &item.what
         {
@@ -103,6 +113,29 @@ impl<'p> Search<'_, 'p> {
             self.found[place.file].spent.insert(item.at, spent.collect());
         }
         self.found[place.file].docs.insert(item.at, found);
+    }
+
+    /// What is found of an item when no more docstrings are made: what is in a class, and that its docstring may be another one.
+    fn unmade(&mut self, place: Place<'p, '_>, item: &'p Item<'p>) {
+        let decorators = match &item.what {
+            What::Function(function) => &function.decorators,
+            What::Class(class) => {
+                self.class(place, item, class);
+                &class.decorators
+            }
+            _ => return,
+        };
+        if decorators
+            .iter()
+            .any(|text| self.evaluator.touches(place.module, text))
+        {
+            let found = Found {
+                text: None,
+                status: DocStatus::Unresolved,
+                from: None,
+            };
+            self.found[place.file].docs.insert(item.at, found);
+        }
     }
 
     fn definition(&self, place: Place<'p, '_>, item: &'p Item<'p>) -> Definition<'p> {
@@ -149,11 +182,7 @@ impl<'p> Search<'_, 'p> {
         } else {
             self.lineage.documented(own, class, &function.name)
         };
-        from.map(|from| Found {
-            text: None,
-            status: DocStatus::Inherited,
-            from: Some(from),
-        })
+        from.map(Found::inherited)
     }
 
     fn class(&mut self, place: Place<'p, '_>, item: &'p Item<'p>, class: &'p Class<'p>) {
@@ -234,11 +263,7 @@ impl<'p> Search<'_, 'p> {
             let Value::Text(doc) = self.evaluator.keyword(place.module, value, "doc") else {
                 return None;
             };
-            return Some(Found {
-                text: Some(doc.to_string()),
-                status: DocStatus::Added,
-                from: None,
-            });
+            return Some(Found::added(&doc));
         }
         if value.len() > 100
             || !value
@@ -247,19 +272,9 @@ impl<'p> Search<'_, 'p> {
         {
             return None;
         }
-        let inherited = |from| {
-            Some(Found {
-                text: None,
-                status: DocStatus::Inherited,
-                from: Some(from),
-            })
-        };
+        let inherited = |from| Some(Found::inherited(from));
         if let Some((definition, class, _)) = place.class
-            && let Some(item) = class
-                .items
-                .iter()
-                .rev()
-                .find(|item| item.what.name() == Some(value))
+            && let Some(item) = self.lineage.named(class, value)
         {
             let (What::Function(_) | What::Class(_)) = &item.what else {
                 return None;
@@ -272,9 +287,13 @@ impl<'p> Search<'_, 'p> {
                 What::Function(_) | What::Class(_) if rest.is_empty() => {
                     canonical(names, &meaning).and_then(inherited)
                 }
+                What::Bind(_) if rest.is_empty() && self.has_added(found) => {
+                    canonical(names, &meaning).and_then(inherited)
+                }
                 What::Class(class) => self.lineage.documented_in(found, class, rest).and_then(inherited),
                 _ => None,
             },
+            (Meaning::Compiled(path), "") => self.compiled.get(&path).cloned().and_then(inherited),
             _ => None,
         }
     }

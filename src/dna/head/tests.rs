@@ -20,6 +20,7 @@ pub fn head(package: &str, release: &str) -> Head {
             sha256: Sha256::parse(&"ab".repeat(32)).unwrap(),
             upload_time: Some(Timestamp::parse("2024-01-20T02:10:33Z").unwrap()),
         },
+        beside: None,
         requires_python: Some(">=3.9".to_owned()),
         summary: Some("Powerful data structures for data analysis".to_owned()),
         counts: Counts {
@@ -50,6 +51,12 @@ fn a_head_comes_back_as_it_was_written() {
     assert_eq!(from(&file(&head)), Ok(head.clone()));
     head.yanked = Some("broken wheel".to_owned());
     (head.requires_python, head.summary, head.source.upload_time) = (None, None, None);
+    assert_eq!(from(&file(&head)), Ok(head.clone()));
+    head.beside = Some(Source {
+        artifact: "pandas-2.2.0.tar.gz".to_owned(),
+        kind: "sdist".to_owned(),
+        ..head.source.clone()
+    });
     assert_eq!(from(&file(&head)), Ok(head));
 }
 

@@ -5,13 +5,20 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::beside;
 use super::form::{Item, Target, Unit, What};
 use super::layout::{Language, Place};
 
+mod path;
 pub mod public;
+
+use path::{from_module, is_path};
 
 /// How many names are looked up for one: circles of imports end here.
 const HOPS: usize = 300;
+
+/// How many of the bindings of one name are looked at, from the last.
+const BINDINGS: usize = 100;
 
 /// All modules of a package.
 pub struct Names<'p> {
@@ -119,7 +126,7 @@ impl<'p> Names<'p> {
                     name: &place.module,
                     package: false,
                     compiled: false,
-                    ordinary: place.tag.is_none(),
+                    ordinary: place.tag.is_none() && !beside::is(&place.module),
                     python: None,
                     stub: None,
                 });
@@ -162,6 +169,16 @@ impl<'p> Names<'p> {
     /// What a name of a module means.
     pub fn meaning(&self, exports: &dyn Exports, module: usize, name: &str) -> Meaning<'p> {
         self.follow(exports, module, name, &Cell::new(0))
+    }
+
+    /// What a name of one of a module's two files means: of its stub, or of its `.py`.
+    pub fn meaning_in(&self, exports: &dyn Exports, module: usize, name: &str, stub: bool) -> Meaning<'p> {
+        let entry = &self.modules[module];
+        let scope = if stub { &entry.stub } else { &entry.python };
+        match scope {
+            Some(scope) => self.in_scope(exports, module, scope, stub, name, &Cell::new(0)),
+            None => Meaning::Unknown,
+        }
     }
 
     /// What a dotted path within a module means, as far as its parts are modules and names of modules; and the parts that are left.
@@ -352,7 +369,7 @@ impl<'p> Scope<'p> {
 
     /// The likeliest first: what comes last wins, but not from an `except` handler or an `else`, and what only type checkers see comes last.
     pub fn in_order<'b>(&self, bindings: &'b [Binding<'p>]) -> Vec<&'b Binding<'p>> {
-        let mut all: Vec<&Binding<'p>> = bindings.iter().rev().collect();
+        let mut all: Vec<&Binding<'p>> = bindings.iter().rev().take(BINDINGS).collect();
         if all.len() > 1 {
             all.sort_by_key(|binding| {
                 let when = binding.item.when;
@@ -361,33 +378,4 @@ impl<'p> Scope<'p> {
         }
         all
     }
-}
-
-/// The absolute name of what `from ..a import` imports from.
-fn from_module(place: &Place, level: u32, module: &str) -> Option<String> {
-    if level == 0 {
-        return Some(module.to_owned());
-    }
-    let mut parts: Vec<&str> = place.module.split('.').collect();
-    let up = level as usize - usize::from(place.package);
-    if up >= parts.len() && up > 0 {
-        return None;
-    }
-    parts.truncate(parts.len() - up);
-    if !module.is_empty() {
-        parts.push(module);
-    }
-    Some(parts.join("."))
-}
-
-/// Whether a value is a name, or names with dots between them.
-fn is_path(value: &str) -> bool {
-    value.split('.').all(|part| {
-        part.chars()
-            .next()
-            .is_some_and(|first| first.is_alphabetic() || first == '_')
-            && part
-                .chars()
-                .all(|letter| letter.is_alphanumeric() || letter == '_')
-    })
 }

@@ -9,6 +9,9 @@ use crate::dna::form::{Target, What};
 /// Modules whose names are imported to write code with, never to pass them on.
 const PLUMBING: &[&str] = &["__future__", "typing", "typing_extensions", "collections.abc"];
 
+/// The most public paths of one package. Large ones have some thousands.
+const PATHS: usize = 500_000;
+
 /// Public path to canonical path, where they differ, and the public paths whose meaning nobody can say.
 #[derive(Debug, Default)]
 pub struct Public {
@@ -31,7 +34,7 @@ pub fn public<'p>(evaluator: &Evaluator<'p>) -> Public {
         let Some(offered) = evaluator.offered(number) else {
             continue;
         };
-        let listed = |name: &str| offered.explicit && offered.names.iter().any(|known| known == name);
+        let listed = |name: &str| offered.explicit && offered.has(name);
         let mut all: Vec<&str> = offered
             .names
             .iter()
@@ -55,6 +58,9 @@ pub fn public<'p>(evaluator: &Evaluator<'p>) -> Public {
         all.sort_unstable();
         all.dedup();
         for name in all {
+            if public.paths.len() + public.unresolved.len() >= PATHS {
+                break;
+            }
             let path = format!("{}.{name}", module.name);
             match names.meaning(evaluator, number, name) {
                 Meaning::Unknown if listed(name) || !offered.explicit => public.unresolved.push(path),

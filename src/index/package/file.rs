@@ -131,6 +131,7 @@ impl PackageFile {
                     sha256,
                     upload_time: entry.upload_time.clone(),
                 },
+                beside: None,
                 requires_python: entry.requires_python.clone(),
                 summary: None,
                 counts: entry.counts,

@@ -28,6 +28,7 @@ fn release(package: &str, version: &str, day: u32) -> Release {
             sha256: Sha256::parse(&"ab".repeat(32)).unwrap(),
             upload_time: Timestamp::parse(&format!("2026-01-{day:02}T00:00:00Z")).ok(),
         },
+        beside: None,
         requires_python: None,
         summary: Some(format!("Does {package}\n  in {version}")),
         counts: Counts {

@@ -51,6 +51,14 @@ impl Root {
         })
     }
 
+    /// Leaves out what has this name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.entries
+            .retain(|entry| bytes_of(&entry.name) != name.as_bytes());
+        self
+    }
+
     /// The names that are folders, sorted.
     pub fn folders(&self) -> Vec<String> {
         let folders = self.entries.iter().filter(|entry| entry.kind == Kind::Folder);
@@ -162,15 +170,29 @@ impl Seen<'_> {
     }
 
     fn content(self, most: Option<u64>) -> Option<(Mode, Content)> {
+        self.with(
+            most,
+            |mode, bytes| (mode, Content::Bytes(bytes.into())),
+            |mode, content| (mode, content),
+        )
+    }
+
+    /// What becomes of its mode and its content, which is not copied where it was read; nothing when it is gone.
+    pub fn with<T>(
+        self,
+        most: Option<u64>,
+        read: impl FnOnce(Mode, &[u8]) -> T,
+        other: impl FnOnce(Mode, Content) -> T,
+    ) -> Option<T> {
         if let Some(why) = self.closed {
-            return Some((Mode::Other(0o040_000), Content::Unreadable(why.into())));
+            return Some(other(Mode::Other(0o040_000), Content::Unreadable(why.into())));
         }
         let Entry { name, kind } = self.entry;
         let found = match (kind, most) {
-            (Kind::Link, _) => {
-                let target = self.folder.link(name);
-                target.map(|target| (Mode::Symlink, Content::Bytes(target.into())))
-            }
+            (Kind::Link, _) => match self.folder.link(name) {
+                Ok(target) => return Some(read(Mode::Symlink, &target)),
+                Err(error) => Err(error),
+            },
             (Kind::Special, _) => self.folder.look(name).map(|(mode, _)| (mode, special())),
             (_, None) => {
                 let data = self.folder.look(name);
@@ -178,19 +200,19 @@ impl Seen<'_> {
             }
             (_, Some(most)) => {
                 let admit = |size| admit(self.read, size);
-                let read = self.folder.read(name, most, self.buffer, admit);
-                read.map(|(mode, size)| match size {
-                    Size::Read => (mode, Content::Bytes(self.buffer.as_slice().into())),
-                    Size::TooBig(size) => (mode, Content::TooBig(size)),
-                    Size::Refused(why) => (mode, Content::Unreadable(why)),
-                    Size::NoFile => (mode, special()),
-                })
+                match self.folder.read(name, most, self.buffer, admit) {
+                    Ok((mode, Size::Read)) => return Some(read(mode, self.buffer)),
+                    Ok((mode, Size::TooBig(size))) => Ok((mode, Content::TooBig(size))),
+                    Ok((mode, Size::Refused(why))) => Ok((mode, Content::Unreadable(why))),
+                    Ok((mode, Size::NoFile)) => Ok((mode, special())),
+                    Err(error) => Err(error),
+                }
             }
         };
         match found {
-            Ok(found) => Some(found),
+            Ok((mode, content)) => Some(other(mode, content)),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => Some((Mode::Regular, Content::Unreadable(error.to_string()))),
+            Err(error) => Some(other(Mode::Regular, Content::Unreadable(error.to_string()))),
         }
     }
 }

@@ -21,9 +21,27 @@ use crate::model::progress::Progress;
 #[derive(Debug)]
 pub struct Checkout {
     top: PathBuf,
-    git_dir: PathBuf,
     recording: Recording,
     listing: Listing,
+}
+
+/// A clone of which nothing is listed yet.
+#[derive(Debug)]
+pub struct Top {
+    top: PathBuf,
+    git_dir: PathBuf,
+}
+
+impl Top {
+    /// The top of the working tree.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
+    /// Where git keeps what belongs to this clone alone.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
 }
 
 impl Checkout {
@@ -31,7 +49,7 @@ impl Checkout {
     ///
     /// # Errors
     /// [`Error::Usage`] where it lies below the top of a clone, or git does not trust it.
-    pub async fn open(dir: &Path, progress: &dyn Progress) -> Result<Option<Self>> {
+    pub async fn find(dir: &Path) -> Result<Option<Top>> {
         let git = Git::of_user(dir);
         let call = Call::local(&["rev-parse", "--show-toplevel", "--absolute-git-dir"]);
         let output = git.run(call).await?;
@@ -63,15 +81,22 @@ impl Checkout {
                 top.display()
             )));
         }
+        Ok(Some(Top { top, git_dir }))
+    }
+
+    /// What is in its working tree.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the working tree is sparse; those of running git.
+    pub async fn list(found: &Top, progress: &dyn Progress) -> Result<Self> {
+        progress.start("listing the working tree", None);
         let mut checkout = Self {
-            top,
-            git_dir,
+            top: found.top.clone(),
             recording: Recording::of(b""),
             listing: Listing::default(),
         };
-        progress.start("listing the working tree", None);
-        checkout.list(&git).await?;
-        Ok(Some(checkout))
+        checkout.ask(&Git::of_user(&found.top)).await?;
+        Ok(checkout)
     }
 
     /// Where git keeps what belongs to the clone of a folder alone.
@@ -90,17 +115,12 @@ impl Checkout {
         &self.top
     }
 
-    /// Where git keeps what belongs to this clone alone.
-    pub fn git_dir(&self) -> &Path {
-        &self.git_dir
-    }
-
     /// What is in the working tree.
     pub fn listing(&self) -> &Listing {
         &self.listing
     }
 
-    async fn list(&mut self, git: &Git) -> Result<()> {
+    async fn ask(&mut self, git: &Git) -> Result<()> {
         let settings = [
             "config",
             "-z",
@@ -116,15 +136,17 @@ impl Checkout {
             "--no-renames",
             "--ignore-submodules=all",
         ];
-        let (config, index, status) = tokio::join!(
-            git.run(Call::local(&settings)),
-            git.ask(&["ls-files", "-s", "-t", "-z"], what),
-            git.ask(&status, what),
-        );
+        // What git has in its index is here long before it has looked at every file; it is taken apart meanwhile.
+        let index = async {
+            let index = git.ask(&["ls-files", "-s", "-t", "-z"], what).await?;
+            staged(&index).ok_or_else(|| malformed("ls-files"))
+        };
+        let config = git.run(Call::local(&settings));
+        let (config, index, status) = tokio::join!(config, index, git.ask(&status, what));
         self.recording = Recording::of(&config?.stdout);
+        let (mut items, left_out) = index?;
         let status = status?;
         let changes = changes(&status).ok_or_else(|| malformed("status"))?;
-        let (mut items, left_out) = staged(&index?).ok_or_else(|| malformed("ls-files"))?;
         if let Some(path) = left_out {
             return Err(Error::Usage(format!(
                 "the working tree is sparse: {path} and maybe others are left out of it, and an index needs all files; run \

@@ -26,7 +26,7 @@ mod work_tree;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-pub use checkout::Checkout;
+pub use checkout::{Checkout, Top};
 pub use local::LocalClone;
 pub use objects::Objects;
 pub use publish::{

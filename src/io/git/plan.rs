@@ -63,13 +63,20 @@ pub(super) struct Found {
     pub absent: Option<&'static str>,
 }
 
-/// Whether a file's content is wanted. A symbolic link is, whatever it is called, so that its target can be named.
-fn is_wanted(place: &Place, mode: Mode) -> bool {
+/// Whether a file's content is wanted; DNA files only where they are brought or changed. A symbolic link is, whatever it is called, so that its target can be named.
+fn is_wanted(place: &Place, mode: Mode, gone_or_unchanged: bool) -> bool {
     match mode {
         Mode::Submodule => false,
         Mode::Symlink => true,
-        Mode::Regular | Mode::Executable | Mode::Other(_) => place.is_read(),
+        Mode::Regular | Mode::Executable | Mode::Other(_) if gone_or_unchanged => place.is_read(),
+        Mode::Regular | Mode::Executable | Mode::Other(_) => place.is_read_in_a_change(),
     }
+}
+
+/// Whether the content of an unchanged file is wanted.
+fn is_read(listed: &Listed) -> bool {
+    let place = RepoPath::from_bytes(&listed.path).place();
+    is_wanted(&place, listed.side.mode(), true)
 }
 
 impl Plan {
@@ -117,7 +124,7 @@ impl Plan {
                 let related = is_binding || folders.contains(folder);
                 related.then(|| Related {
                     listed: listed.clone(),
-                    read: is_binding || is_anyones && is_wanted(&place(listed), listed.side.mode()),
+                    read: is_binding || is_anyones && is_read(listed),
                 })
             })
             .collect()
@@ -135,22 +142,26 @@ impl Plan {
 
     /// Objects whose size is wanted: those, and of every other file that differs. Of unchanged files the name is enough.
     pub fn sized(&self) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
-        let (mut base, result) = self.changed(|_, mode| mode != Mode::Submodule);
+        let (mut base, result) = self.changed(|_, mode, _| mode != Mode::Submodule);
         base.extend(self.wanted().0);
         (base, result)
     }
 
-    fn changed(&self, wanted: impl Fn(&Place, Mode) -> bool) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
+    fn changed(
+        &self,
+        wanted: impl Fn(&Place, Mode, bool) -> bool,
+    ) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>) {
         let (mut base, mut result) = (BTreeSet::new(), BTreeSet::new());
         if self.is_too_much() {
             return (base, result);
         }
         for entry in &self.entries {
             let place = RepoPath::from_bytes(&entry.path).place();
-            let of = |side: &Side| wanted(&place, side.mode()).then(|| side.id.clone());
-            base.extend(entry.before.as_ref().and_then(of));
+            let of = |side: &Side, deleted| wanted(&place, side.mode(), deleted).then(|| side.id.clone());
+            let deleted = entry.after.is_none();
+            base.extend(entry.before.as_ref().and_then(|side| of(side, deleted)));
             if let Some(After::Stored(side)) = &entry.after {
-                result.extend(of(side));
+                result.extend(of(side, false));
             }
         }
         (base, result)
@@ -169,7 +180,7 @@ impl Plan {
             File::new(path.place(), side.mode(), Some(side.id), content)
         };
         let changed = |path: &RepoPath, side: Side| {
-            let wanted = is_wanted(&path.place(), side.mode());
+            let wanted = is_wanted(&path.place(), side.mode(), false);
             file(path, side, wanted)
         };
         let mut changes = BTreeMap::new();
@@ -179,9 +190,13 @@ impl Plan {
                 After::Stored(side) => changed(&path, side),
                 After::Loaded { mode, id, content } => File::new(path.place(), mode, id, content),
             });
+            let deleted = after.is_none();
             let change = Change {
                 place: path.place(),
-                before: before.map(|side| changed(&path, side)),
+                before: before.map(|side| {
+                    let wanted = is_wanted(&path.place(), side.mode(), deleted);
+                    file(&path, side, wanted)
+                }),
                 after,
             };
             changes.insert(path, change);
@@ -215,10 +230,6 @@ pub(super) fn folders(base: &[Listed]) -> Vec<String> {
 /// Where a folder's account is written down.
 fn binding(folder: &str) -> Vec<u8> {
     format!("owners/{}.json", folder.to_ascii_lowercase()).into_bytes()
-}
-
-fn place(listed: &Listed) -> Place {
-    RepoPath::from_bytes(&listed.path).place()
 }
 
 /// The first component of a path.

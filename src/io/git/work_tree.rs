@@ -201,7 +201,7 @@ impl WorkTree {
         if let Some(base) = same(&blob) {
             return Some(After::Stored(base.clone()));
         }
-        let wanted = RepoPath::from_bytes(path).place().is_read() || mode == Mode::Symlink;
+        let wanted = RepoPath::from_bytes(path).place().is_read_in_a_change() || mode == Mode::Symlink;
         Some(After::Loaded {
             mode,
             id: blob.id,

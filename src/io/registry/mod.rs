@@ -188,7 +188,10 @@ impl Registry {
             | Ask::AccountId(_)
             | Ask::OpenPullsOf(_)
             | Ask::PullsWithHead(_)
-            | Ask::Reviews(_) => {
+            | Ask::Reviews(_)
+            | Ask::Release(..)
+            | Ask::Derived(_)
+            | Ask::DnaFilesOf(..) => {
                 let why = "the registry's files do not say it".into();
                 return Answer::Unknown(Unavailable::Failed(why));
             }

@@ -126,12 +126,14 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// A parameter takes one part of the path; the name of a branch or a ref takes one or more.
+/// A parameter takes one part of the path; the name of a branch or a ref, and the path of a file, take one or more.
 fn fits(template: &[String], parts: &[String]) -> bool {
     match (template.split_first(), parts.split_first()) {
         (None, None) => true,
         (Some((first, template)), Some((part, rest))) => match first.as_str() {
-            "{ref}" | "{branch}" => (0..parts.len()).any(|more| fits(template, &parts[more + 1..])),
+            "{ref}" | "{branch}" | "{path}" => {
+                (0..parts.len()).any(|more| fits(template, &parts[more + 1..]))
+            }
             parameter if parameter.starts_with('{') => fits(template, rest),
             literal => literal == part && fits(template, rest),
         },

@@ -5,6 +5,8 @@ mod access;
 mod checks;
 mod comments;
 mod commits;
+mod contents;
+mod contribute;
 mod gists;
 mod issues;
 mod labels;
@@ -109,6 +111,13 @@ fn in_repo(context: &mut Context, below: &[&str]) -> Reply {
         ("POST", ["forks"]) => repos::fork(context),
         ("GET", ["branches", branch @ ..]) if !branch.is_empty() => repos::branch(context, &branch.join("/")),
         ("GET", ["git", "ref", name @ ..]) if !name.is_empty() => repos::git_ref(context, &name.join("/")),
+        ("POST", ["git", "refs"]) => contribute::create_ref(context),
+        ("PUT", ["contents", path @ ..]) if !path.is_empty() => {
+            contribute::put_file(context, &path.join("/"))
+        }
+        ("POST", ["pulls"]) => contribute::open(context),
+        ("GET", ["git", "blobs", sha]) => contents::blob(context, sha),
+        ("GET", ["contents", path @ ..]) if !path.is_empty() => contents::get(context, &path.join("/")),
         ("GET", ["collaborators", login, "permission"]) => repos::permission(context, login),
         ("GET", ["commits"]) => commits::list(context),
         ("GET", ["commits", sha, "pulls"]) => pulls::of_commit(context, sha),
