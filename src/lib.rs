@@ -11,6 +11,7 @@
 //! | [`dna`] | Python sources to DNA to MessagePack, and back |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`owners`] | whose folder a publisher's is, and what proves it |
+//! | [`merge`] | when a good pull request merges itself, and what its commit says |
 //! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
@@ -38,6 +39,7 @@ pub mod error;
 pub mod finding;
 pub mod index;
 pub mod io;
+pub mod merge;
 pub mod model;
 pub mod owners;
 pub mod render;
@@ -111,6 +113,7 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
         Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
+        Command::Merge(args) => runtime()?.block_on(commands::merge::run(world, *args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }

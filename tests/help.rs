@@ -28,6 +28,7 @@ fn help_is_as_it_was_read() {
         vec!["owners", "init"],
         vec!["owners", "repair"],
         vec!["owners", "transfer"],
+        vec!["merge"],
         vec!["sweep"],
         vec!["explain"],
         vec!["schema"],

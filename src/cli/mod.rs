@@ -2,6 +2,7 @@
 
 mod connection;
 mod index;
+mod merge;
 mod owners;
 mod sweep;
 mod validate;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use connection::Connection;
 pub use index::{Index, Telling};
+pub use merge::Merge;
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
 pub use sweep::Sweep;
 pub use validate::{Format, Validate};
@@ -69,6 +71,8 @@ pub enum Command {
     /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
     #[command(subcommand)]
     Owners(Owners),
+    /// Merge the pull requests that pass, where the registry's settings say so, and bind new owners
+    Merge(Box<Merge>),
     /// Check by night whether the modules' gists are still there, and mark those that are not
     Sweep(Box<Sweep>),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all

@@ -13,6 +13,7 @@ pub mod completions;
 pub mod connection;
 pub mod explain;
 pub mod index;
+pub mod merge;
 pub mod owners;
 pub mod publish;
 pub mod schema;

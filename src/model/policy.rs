@@ -21,6 +21,8 @@ pub struct Policy {
     pub limits: Limits,
     /// What counts as a look-alike.
     pub similarity: Similarity,
+    /// Whether and when `gistry merge` merges.
+    pub automerge: Automerge,
 }
 
 /// How a registry wants a rule's findings taken.
@@ -70,6 +72,21 @@ pub struct Similarity {
     pub well_used: u64,
 }
 
+/// Whether and when good pull requests merge themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Automerge {
+    /// Whether anything is ever merged.
+    pub enabled: bool,
+    /// Whether nothing is merged for now; everything is still judged.
+    pub paused: bool,
+    /// How long a new publisher's pull request waits, in days.
+    pub wait_new: u64,
+    /// Most pull requests that one run merges.
+    pub max_per_run: u64,
+    /// Most pull requests of one account that one run merges.
+    pub max_per_account: u64,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -91,6 +108,13 @@ impl Default for Policy {
                 min_length: 6,
                 shown: 10,
                 well_used: 50,
+            },
+            automerge: Automerge {
+                enabled: false,
+                paused: false,
+                wait_new: 3,
+                max_per_run: 20,
+                max_per_account: 5,
             },
         }
     }

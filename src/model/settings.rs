@@ -48,8 +48,32 @@ const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
     ("similarity", "well_used", 1..=1_000_000_000, |policy| {
         &mut policy.similarity.well_used
     }),
+    ("automerge", "wait_new", 0..=365, |policy| {
+        &mut policy.automerge.wait_new
+    }),
+    ("automerge", "max_per_run", 1..=1_000, |policy| {
+        &mut policy.automerge.max_per_run
+    }),
+    ("automerge", "max_per_account", 1..=1_000, |policy| {
+        &mut policy.automerge.max_per_account
+    }),
 ];
-const SECTIONS: &[&str] = &["version", "registry", "modules", "rules", "limits", "similarity"];
+type Switch = fn(&mut Policy) -> &mut bool;
+
+/// Every setting that is yes or no: section, key, where it is kept.
+const SWITCHES: &[(&str, &str, Switch)] = &[
+    ("automerge", "enabled", |policy| &mut policy.automerge.enabled),
+    ("automerge", "paused", |policy| &mut policy.automerge.paused),
+];
+const SECTIONS: &[&str] = &[
+    "version",
+    "registry",
+    "modules",
+    "rules",
+    "limits",
+    "similarity",
+    "automerge",
+];
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),
     ("review", Level::Review),
@@ -108,23 +132,24 @@ impl Reader {
                 None,
             );
         }
-        let number_keys = |section| {
-            NUMBERS
-                .iter()
-                .filter(move |row| row.0 == section)
-                .map(|row| row.1)
-                .collect::<Vec<_>>()
+        let keys = |section| {
+            let numbers = NUMBERS.iter().map(|row| (row.0, row.1));
+            let switches = SWITCHES.iter().map(|row| (row.0, row.1));
+            let own = numbers.chain(switches).filter(move |row| row.0 == section);
+            own.map(|row| row.1).collect::<Vec<_>>()
         };
-        let sections: [(&str, Vec<&str>); 4] = [
+        let sections: [(&str, Vec<&str>); 5] = [
             ("registry", vec!["name"]),
             ("modules", vec!["extensions"]),
-            ("limits", number_keys("limits")),
-            ("similarity", number_keys("similarity")),
+            ("limits", keys("limits")),
+            ("similarity", keys("similarity")),
+            ("automerge", keys("automerge")),
         ];
         for (name, keys) in sections {
             if let Some(table) = self.table(root.get(name), name) {
                 self.near_misses(table, name, &keys);
                 self.numbers(table, name);
+                self.switches(table, name);
             }
         }
         self.name(root.get("registry").and_then(|item| item.get("name")));
@@ -161,6 +186,21 @@ impl Reader {
                     );
                     self.problem(item.span(), &format!("{section}.{key}"), message, None);
                 }
+            }
+        }
+    }
+
+    fn switches(&mut self, table: &dyn TableLike, section: &str) {
+        for (_, key, field) in SWITCHES.iter().filter(|row| row.0 == section) {
+            let Some(item) = table.get(key) else { continue };
+            match item.as_bool() {
+                Some(on) => *field(&mut self.policy) = on,
+                None => self.problem(
+                    item.span(),
+                    &format!("{section}.{key}"),
+                    "expected true or false".into(),
+                    None,
+                ),
             }
         }
     }

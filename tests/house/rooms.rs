@@ -14,12 +14,14 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("index", &["error", "model", "finding", "dna", "stats"]),
     ("sweep", &["error", "model", "finding", "index"]),
     ("owners", &["error", "model"]),
+    ("merge", &["error", "model", "finding"]),
     ("rules", &["error", "model", "finding", "dna", "stats", "index"]),
     ("client", &["error", "model", "finding", "dna"]),
     (
         "render",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "merge", "rules",
+            "client",
         ],
     ),
     ("io", &["error", "model", "dna"]),
@@ -27,8 +29,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "rules", "client",
-            "render", "io", "cli",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "merge", "rules",
+            "client", "render", "io", "cli",
         ],
     ),
     ("lib", &["error", "model", "cli", "commands"]),

@@ -153,6 +153,14 @@ fn settings_have_the_same_defaults_in_both() {
     ] {
         assert_eq!(number("similarity", key), default, "{key}");
     }
+    let automerge = &policy.automerge;
+    for (key, default) in [
+        ("wait_new", automerge.wait_new),
+        ("max_per_run", automerge.max_per_run),
+        ("max_per_account", automerge.max_per_account),
+    ] {
+        assert_eq!(number("automerge", key), default, "{key}");
+    }
     let extensions = &schema["properties"]["modules"]["properties"]["extensions"]["default"];
     assert_eq!(*extensions, Value::from(policy.extensions));
 }

@@ -29,7 +29,13 @@ impl Clerk<'_> {
             ..Outcome::default()
         };
         let repository = self.repository.clone().ok_or_else(no_repository)?;
-        let chosen = chosen(&registered.unbound, most, self.day());
+        let chosen = match self.brought.is_empty() {
+            true => chosen(&registered.unbound, most, self.day()),
+            false => {
+                let known = |unbound: &&Unbound| self.brought.contains_key(&unbound.folder.key());
+                registered.unbound.iter().filter(known).collect()
+            }
+        };
         outcome.postponed = registered.unbound.len() - chosen.len();
         let progress = self.world.progress();
         progress.start(
@@ -42,8 +48,12 @@ impl Clerk<'_> {
             let mut running = JoinSet::new();
             for unbound in rest.by_ref().take(AT_ONCE).cloned() {
                 let (github, repository) = (self.github.clone(), repository.clone());
+                let known = self.brought.get(&unbound.folder.key()).cloned();
                 running.spawn(async move {
-                    let history = history(&github, &repository, &unbound).await;
+                    let history = match known {
+                        Some(brought) => Ok(History::Brought(brought)),
+                        None => history(&github, &repository, &unbound).await,
+                    };
                     (unbound, history)
                 });
             }

@@ -5,8 +5,9 @@ mod allow;
 mod job;
 mod landing;
 mod local;
-mod pull;
-mod speak;
+mod origin;
+pub(super) mod pull;
+pub(super) mod speak;
 
 use crate::cli::{Connection, Format, Validate};
 use crate::error::{Error, Result};
@@ -17,6 +18,8 @@ use crate::render;
 
 use super::World;
 use job::Job;
+pub(super) use job::event_path;
+pub(super) use local::settings_of;
 
 /// Columns of the human report.
 const WIDTH: usize = 140;
