@@ -189,11 +189,11 @@ impl Run<'_> {
         let end = until(since.as_ref(), &landing.automerge, &self.world.now);
         Ok(end.map(|end| {
             let who = landing.newcomers.join(", ");
-            let mut entry = entry(
-                judged,
-                Fate::Waiting,
-                format!("{who} is new here, and waits until {end}"),
-            );
+            let mut why = format!("{who} is new here, and waits until {end}");
+            if since.is_none() && !self.args.dry_run {
+                why += "; since when nobody can tell without gistry's check run, for which the job needs `checks: write`";
+            }
+            let mut entry = entry(judged, Fate::Waiting, why);
             entry.until = Some(end);
             entry
         }))
@@ -294,8 +294,8 @@ impl Run<'_> {
         if self.world.env.first(&["GISTRY_PUSH_TOKEN"]).is_some() {
             "put the App of push-token on the bypass list of the branch's rules, and give it `contents: write`"
         } else {
-            "the job needs `contents: write`; where the branch's rules want reviews or let nobody push, a token on their \
-             bypass list: pass it as push-token (GISTRY_PUSH_TOKEN), see docs/registry-setup.md"
+            "the job needs `contents: write`; where the branch's rules want reviews or branches that are up to date, or let nobody push, a \
+             token on their bypass list: pass it as push-token (GISTRY_PUSH_TOKEN), see docs/registry-setup.md"
         }
     }
 
