@@ -1,5 +1,6 @@
 //! The machine dies somewhere between a merge and what must follow it: the next run does that first.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -129,25 +130,38 @@ fn a_binding_that_cannot_be_written_after_a_merge_stops_the_run() {
     scene.writes();
 }
 
+/// A registry with three pull requests that are merged one after the other.
+fn three() -> (Scene, [u64; 3]) {
+    let scene = Scene::with("wait_new = 0\n");
+    let pulls = [
+        scene.newcomer("carol"),
+        scene.update("alice", "yaml"),
+        scene.newcomer("dave"),
+    ];
+    scene.stage.gh.allow_writes();
+    (scene, pulls)
+}
+
 /// Slow, so ignored.
 #[test]
 #[ignore = "slow"]
 fn killed_anywhere_the_next_runs_finish_and_nothing_is_done_twice() {
-    for moment in 0..24_u64 {
-        let scene = Scene::with("wait_new = 0\n");
-        let pulls = [
-            scene.newcomer("carol"),
-            scene.update("alice", "yaml"),
-            scene.newcomer("dave"),
-        ];
-        scene.stage.gh.allow_writes();
+    const MOMENTS: u32 = 16;
+    // The moments are spread over a whole run, however fast this machine is.
+    let (scene, _) = three();
+    let start = Instant::now();
+    assert_eq!(scene.all().code(), 0);
+    let whole = start.elapsed();
+    let mut merged_then = BTreeSet::new();
+    for moment in 0..MOMENTS {
+        let (scene, pulls) = three();
         let mut child = scene
             .command(&["--all"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let end = Instant::now() + Duration::from_millis(40 + 90 * moment);
+        let end = Instant::now() + whole * moment / MOMENTS;
         while Instant::now() < end && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -155,6 +169,8 @@ fn killed_anywhere_the_next_runs_finish_and_nothing_is_done_twice() {
         child.wait().unwrap();
         // Whatever git the killed run had begun may still land.
         std::thread::sleep(Duration::from_millis(200));
+        let merged = pulls.iter().filter(|number| !scene.repo.is_open(**number));
+        merged_then.insert(merged.count());
         let told = scene.all();
         assert_eq!(told.code(), 0, "{moment}: {}", told.run.all());
         for number in pulls {
@@ -175,4 +191,8 @@ fn killed_anywhere_the_next_runs_finish_and_nothing_is_done_twice() {
         scene.all().expect(0, &[]);
         assert_eq!(scene.repo.tip("main"), tip, "{moment}");
     }
+    assert!(
+        merged_then.len() >= 3,
+        "it was killed before, between and after merges: {merged_then:?}"
+    );
 }
