@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::name::{AdvisoryId, CommitId, GistId, Login, ModuleName, Revision, Sha256};
+use super::ledger::Counted;
+use super::name::{
+    AdvisoryId, CommitId, GistId, Login, ModuleName, PackageName, Revision, Sha256, Timestamp,
+};
 use super::owner::AccountId;
 use super::path::RepoPath;
 use super::review::Review;
+use super::week::Week;
 
 /// A question that a rule needs answered before it can judge.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +30,10 @@ pub enum Ask {
     WellUsed,
     /// The files of the base that hold this advisory: [`Fact::Paths`], empty when there is none.
     AdvisoryFiles(AdvisoryId),
+    /// Whether the base has a release of this package: [`Fact::Paths`] with one of them, or absent.
+    Package(PackageName),
+    /// The batches of a week that the base has counted: [`Fact::Ledger`], empty when there is none.
+    Ledger(Week),
     /// The numbers of an account's open pull requests on this registry: [`Fact::Pulls`].
     OpenPullsOf(Login),
     /// The numbers of the open pull requests with this head: [`Fact::Pulls`].
@@ -41,6 +49,7 @@ impl Ask {
             Self::Gist(_) | Self::GistAt(..) | Self::Account(_) | Self::AccountId(_) => true,
             Self::OpenPullsOf(_) | Self::PullsWithHead(_) | Self::Reviews(_) => true,
             Self::ModulesOf(_) | Self::Module(..) | Self::WellUsed | Self::AdvisoryFiles(_) => false,
+            Self::Package(_) | Self::Ledger(_) => false,
         }
     }
 }
@@ -84,6 +93,8 @@ pub enum Fact {
     Pulls(Vec<u64>),
     /// Reviews, oldest first.
     Reviews(Vec<Review>),
+    /// Batches that were counted, sorted.
+    Ledger(Vec<Counted>),
 }
 
 /// A module by its publisher's folder and its name.
@@ -132,6 +143,8 @@ pub struct Account {
     pub id: AccountId,
     /// Whether it is a person's account: organisations and bots have no gists.
     pub person: bool,
+    /// When it was made; known only where the account itself was asked about.
+    pub created: Option<Timestamp>,
 }
 
 /// Answers by question.
@@ -214,6 +227,15 @@ impl Evidence {
     pub fn reviews(&self, number: u64) -> &[Review] {
         if let Some(Fact::Reviews(reviews)) = self.fact(&Ask::Reviews(number)) {
             reviews
+        } else {
+            &[]
+        }
+    }
+
+    /// The batches of a week that were counted, where they are known.
+    pub fn ledger(&self, week: Week) -> &[Counted] {
+        if let Some(Fact::Ledger(counted)) = self.fact(&Ask::Ledger(week)) {
+            counted
         } else {
             &[]
         }

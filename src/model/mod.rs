@@ -1,12 +1,14 @@
 //! The words of the field as types that cannot be wrong, and the file formats. Never reaches out, never judges.
 
 pub mod advisory;
+pub mod batch;
 pub mod blob;
 pub mod decode;
 pub mod evidence;
 pub mod file;
 pub mod handover;
 pub mod json;
+pub mod ledger;
 pub mod letters;
 pub mod listing;
 pub mod module_file;
@@ -25,3 +27,4 @@ pub mod submission;
 pub mod text;
 mod timestamp;
 pub mod version;
+pub mod week;

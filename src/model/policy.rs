@@ -21,6 +21,8 @@ pub struct Policy {
     pub limits: Limits,
     /// What counts as a look-alike.
     pub similarity: Similarity,
+    /// What is believed of shared statistics, and what is shown of them.
+    pub stats: Stats,
 }
 
 /// How a registry wants a rule's findings taken.
@@ -70,6 +72,23 @@ pub struct Similarity {
     pub well_used: u64,
 }
 
+/// What is believed of shared statistics, and what is shown of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stats {
+    /// Highest count of one row of a batch.
+    pub max_count: u64,
+    /// Highest sum of a batch.
+    pub max_total: u64,
+    /// Numbers with fewer contributors are not shown.
+    pub k: u64,
+    /// Of a younger account a batch is for a maintainer, in days.
+    pub min_account_age_days: u64,
+    /// So many times what its contributors counted on average before is an outlier.
+    pub outlier_factor: u64,
+    /// A lower count is never an outlier.
+    pub outlier_from: u64,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -91,6 +110,14 @@ impl Default for Policy {
                 min_length: 6,
                 shown: 10,
                 well_used: 50,
+            },
+            stats: Stats {
+                max_count: 10_000,
+                max_total: 100_000,
+                k: 5,
+                min_account_age_days: 30,
+                outlier_factor: 20,
+                outlier_from: 100,
             },
         }
     }

@@ -48,8 +48,32 @@ const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
     ("similarity", "well_used", 1..=1_000_000_000, |policy| {
         &mut policy.similarity.well_used
     }),
+    ("stats", "max_count", 1..=1_000_000_000, |policy| {
+        &mut policy.stats.max_count
+    }),
+    ("stats", "max_total", 1..=1_000_000_000, |policy| {
+        &mut policy.stats.max_total
+    }),
+    ("stats", "k", 1..=1_000_000, |policy| &mut policy.stats.k),
+    ("stats", "min_account_age_days", 0..=3_650, |policy| {
+        &mut policy.stats.min_account_age_days
+    }),
+    ("stats", "outlier_factor", 2..=1_000_000, |policy| {
+        &mut policy.stats.outlier_factor
+    }),
+    ("stats", "outlier_from", 1..=1_000_000_000, |policy| {
+        &mut policy.stats.outlier_from
+    }),
 ];
-const SECTIONS: &[&str] = &["version", "registry", "modules", "rules", "limits", "similarity"];
+const SECTIONS: &[&str] = &[
+    "version",
+    "registry",
+    "modules",
+    "rules",
+    "limits",
+    "similarity",
+    "stats",
+];
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),
     ("review", Level::Review),
@@ -115,11 +139,12 @@ impl Reader {
                 .map(|row| row.1)
                 .collect::<Vec<_>>()
         };
-        let sections: [(&str, Vec<&str>); 4] = [
+        let sections: [(&str, Vec<&str>); 5] = [
             ("registry", vec!["name"]),
             ("modules", vec!["extensions"]),
             ("limits", number_keys("limits")),
             ("similarity", number_keys("similarity")),
+            ("stats", number_keys("stats")),
         ];
         for (name, keys) in sections {
             if let Some(table) = self.table(root.get(name), name) {

@@ -71,6 +71,16 @@ mod reserved_name;
 mod schema;
 #[path = "shared-head.rs"]
 mod shared_head;
+#[path = "stats-batch.rs"]
+mod stats_batch;
+#[path = "stats-known-module.rs"]
+mod stats_known_module;
+#[path = "stats-limits.rs"]
+mod stats_limits;
+#[path = "stats-replay.rs"]
+mod stats_replay;
+#[path = "stats-window.rs"]
+mod stats_window;
 #[path = "target-branch.rs"]
 mod target_branch;
 #[path = "timestamps.rs"]
@@ -121,6 +131,12 @@ pub const ALL: &[&dyn Rule] = &[
     &advisory_id::AdvisoryId,
     &advisory_affects::AdvisoryAffects,
     &advisory_withdraw::AdvisoryWithdraw,
+    // Statistics
+    &stats_batch::StatsBatch,
+    &stats_window::StatsWindow,
+    &stats_known_module::StatsKnownModule,
+    &stats_limits::StatsLimits,
+    &stats_replay::StatsReplay,
 ];
 
 /// What a rule is about.
@@ -140,6 +156,8 @@ pub enum Group {
     Gist,
     /// Security advisories.
     Advisories,
+    /// Shared statistics.
+    Stats,
 }
 
 impl Group {
@@ -153,6 +171,7 @@ impl Group {
             Self::Modules => "Modules",
             Self::Gist => "Gist",
             Self::Advisories => "Advisories",
+            Self::Stats => "Statistics",
         }
     }
 }

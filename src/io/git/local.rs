@@ -15,6 +15,7 @@ use super::work_tree::{Recording, WorkTree};
 use crate::error::{Error, Result};
 use crate::io::registry::Registry;
 use crate::io::registry::sparse::{self, Reader};
+use crate::io::registry::statistics;
 use crate::model::evidence::Ask;
 use crate::model::file::{Content, File};
 use crate::model::name::{CommitId, ObjectId};
@@ -116,15 +117,20 @@ impl LocalClone {
             .await?
             .into_values()
             .next();
+        let statistics = match &root {
+            Some(root) => statistics::answers(self, root, asks).await?,
+            None => None,
+        };
         if let Some(root) = root
             && let Some(registry) = sparse::answers(self, &root, asks).await?
         {
-            return Ok(registry);
+            return Ok(registry.with(statistics));
         }
         let wanted = registry_files(&self.store.listing(commit).await?);
         let ids = wanted.iter().map(|(_, side)| side.id.clone()).collect();
         let sizes = self.store.sizes(&ids).await?;
-        read_registry(&self.store, wanted, &ids, &sizes).await
+        let registry = read_registry(&self.store, wanted, &ids, &sizes).await?;
+        Ok(registry.with(statistics))
     }
 
     /// Where its objects lie, and the list of commits whose parents it does not have.

@@ -51,6 +51,7 @@ impl Wanted {
                 Ask::WellUsed => wanted.well_used = true,
                 Ask::Gist(_) | Ask::GistAt(..) | Ask::Account(_) => {}
                 Ask::AccountId(_) | Ask::OpenPullsOf(_) | Ask::PullsWithHead(_) | Ask::Reviews(_) => {}
+                Ask::Package(_) | Ask::Ledger(_) => {}
             }
         }
         wanted
