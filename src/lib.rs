@@ -9,6 +9,7 @@
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
 //! | [`dna`] | Python sources to DNA to MessagePack, and back |
+//! | [`stats`] | shared batches to weekly aggregates |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`owners`] | whose folder a publisher's is, and what proves it |
 //! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
@@ -42,6 +43,7 @@ pub mod model;
 pub mod owners;
 pub mod render;
 pub mod rules;
+pub mod stats;
 pub mod sweep;
 
 use cli::{Cli, Color, Command};
@@ -111,6 +113,7 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
         Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
+        Command::Stats(args) => runtime()?.block_on(commands::stats::run(world, args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }

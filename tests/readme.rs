@@ -18,6 +18,10 @@ const GISTRY: &[(&str, i32)] = &[
     ("gistry owners init --repo acme/registry --dry-run", 0),
     ("gistry owners repair --repo acme/registry --dry-run", 0),
     ("gistry sweep --repo acme/registry --dry-run", 0),
+    ("gistry stats merge --repo acme/registry --dry-run", 0),
+    ("gistry stats top", 0),
+    ("gistry stats show @alice/json-utils", 0),
+    ("gistry stats verify", 0),
     ("gistry explain gist-owner", 0),
     ("gistry schema registry", 0),
     ("gistry index --check", 1),
@@ -287,6 +291,6 @@ fn the_workflows_in_the_docs_are_those_that_are_checked_and_run() {
         .filter(|(language, _)| language == "yaml")
         .map(|(_, text)| text)
         .collect();
-    let tried = ["nightly", "index"].map(|name| read(&format!("tests/workflows/{name}.yml")));
+    let tried = ["nightly", "index", "stats"].map(|name| read(&format!("tests/workflows/{name}.yml")));
     assert_eq!(shown, tried);
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod index;
 mod owners;
+mod stats;
 mod sweep;
 mod validate;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use connection::Connection;
 pub use index::{Index, Telling};
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
+pub use stats::{Stats, StatsMerge, StatsShow, StatsTop, StatsVerify, Weeks};
 pub use sweep::Sweep;
 pub use validate::{Format, Validate};
 
@@ -71,6 +73,9 @@ pub enum Command {
     Owners(Owners),
     /// Check by night whether the modules' gists are still there, and mark those that are not
     Sweep(Box<Sweep>),
+    /// Fold shared statistics into aggregates, check these, and show what is used
+    #[command(subcommand)]
+    Stats(Stats),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

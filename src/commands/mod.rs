@@ -12,10 +12,12 @@ use crate::model::progress::Progress;
 pub mod completions;
 pub mod connection;
 pub mod explain;
+pub mod history;
 pub mod index;
 pub mod owners;
 pub mod publish;
 pub mod schema;
+pub mod stats;
 pub mod sweep;
 pub mod validate;
 

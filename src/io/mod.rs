@@ -6,6 +6,7 @@ pub mod files;
 pub mod folder;
 pub mod git;
 pub mod github;
+pub mod journal;
 mod random;
 pub mod registry;
 pub mod written;

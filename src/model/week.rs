@@ -86,6 +86,12 @@ impl Week {
         Self::of_file(year, file)
     }
 
+    /// The week of a path of [`Week::quarantine`].
+    pub fn of_quarantine(path: &str) -> Option<Self> {
+        let (year, file) = path.strip_prefix("stats/quarantine/")?.split_once('/')?;
+        Self::of_file(year, file)
+    }
+
     /// The week of a path of [`Week::ledger`].
     pub fn of_ledger(path: &str) -> Option<Self> {
         let (year, file) = path.strip_prefix("stats/ledger/")?.split_once('/')?;

@@ -17,6 +17,7 @@ use crate::render;
 
 use super::World;
 use job::Job;
+pub(super) use local::settings_of;
 
 /// Columns of the human report.
 const WIDTH: usize = 140;

@@ -25,7 +25,7 @@ use crate::model::submission::Difference;
 /// A clone with a working tree.
 #[derive(Debug)]
 pub struct LocalClone {
-    store: Store,
+    pub(super) store: Store,
     top: PathBuf,
     recording: Recording,
 }
@@ -133,6 +133,14 @@ impl LocalClone {
         Ok(registry.with(statistics))
     }
 
+    /// The contents of these blobs, as far as the clone has them.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] when git cannot read them.
+    pub async fn contents(&self, ids: &BTreeSet<ObjectId>) -> Result<HashMap<ObjectId, Content>> {
+        self.blobs(ids).await
+    }
+
     /// Where its objects lie, and the list of commits whose parents it does not have.
     pub(super) async fn objects(&self) -> Result<(PathBuf, PathBuf)> {
         let args = [
@@ -164,7 +172,11 @@ impl LocalClone {
         self.store.commit("HEAD").await
     }
 
-    async fn commit(&self, rev: &str) -> Result<CommitId> {
+    /// The commit of a revision as a person writes it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where there is none.
+    pub async fn commit(&self, rev: &str) -> Result<CommitId> {
         let sound = !rev.is_empty() && !rev.starts_with('-') && !rev.chars().any(char::is_control);
         let found = match sound {
             true => self.store.commit(rev).await?,

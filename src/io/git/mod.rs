@@ -13,6 +13,7 @@ mod checkout;
 mod local;
 mod objects;
 mod parse;
+mod past;
 mod plan;
 mod process;
 mod publish;
