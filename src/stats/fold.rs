@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::aside::{Aside, Reason};
 use crate::model::batch::BatchId;
+use crate::model::blob::BlobId;
 use crate::model::ledger::Counted;
 use crate::model::name::{Name, ObjectId, Sha256};
 use crate::model::owner::AccountId;
@@ -32,26 +33,22 @@ pub enum Placed {
     Displaces,
 }
 
-/// The batches of a week.
+/// The batches of a week. There may be tens of thousands: each takes a hundred bytes.
 #[derive(Debug, Clone, Default)]
 pub struct Week {
     /// Sound batches by id, those with one id by digest.
-    sound: BTreeMap<BatchId, Vec<Sound>>,
+    sound: BTreeMap<(BatchId, Digest), (AccountId, BlobId)>,
     /// Of each account the batch that counts.
     first: HashMap<AccountId, BatchId>,
     unsound: BTreeMap<(String, Sha256), Aside>,
 }
 
-#[derive(Debug, Clone)]
-struct Sound {
-    sha256: Sha256,
-    account: AccountId,
-    blob: ObjectId,
-}
+/// The bytes of a SHA-256.
+type Digest = [u8; 32];
 
 impl Week {
     /// As the ledger and the quarantine have it.
-    pub fn of(ledger: Vec<Counted>, quarantine: Vec<Aside>) -> Self {
+    pub fn of(ledger: impl IntoIterator<Item = Counted>, quarantine: Vec<Aside>) -> Self {
         let mut week = Self::default();
         for Counted {
             batch,
@@ -60,28 +57,13 @@ impl Week {
             blob,
         } in ledger
         {
-            week.keep(
-                batch,
-                Sound {
-                    sha256,
-                    account,
-                    blob,
-                },
-            );
+            week.keep(batch, &sha256, account, &blob);
         }
         for aside in quarantine {
             let is_sound = matches!(aside.reason, Reason::SecondOfAccount | Reason::SameId);
             match (BatchId::parse(&aside.batch), aside.account) {
                 (Ok(id), Some(account)) if is_sound => {
-                    let Aside { sha256, blob, .. } = aside;
-                    week.keep(
-                        id,
-                        Sound {
-                            sha256,
-                            account,
-                            blob,
-                        },
-                    );
+                    week.keep(id, &aside.sha256, account, &aside.blob);
                 }
                 _ => week.put_aside(aside),
             }
@@ -90,14 +72,21 @@ impl Week {
         week
     }
 
-    /// Where it is among those with its id, and how many these were; nothing where it is there already.
-    fn keep(&mut self, id: BatchId, sound: Sound) -> Option<(usize, usize)> {
-        let all = self.sound.entry(id).or_default();
-        let at = all
-            .binary_search_by(|known| known.sha256.cmp(&sound.sha256))
-            .err()?;
-        all.insert(at, sound);
-        Some((at, all.len() - 1))
+    /// Whether it has the smallest digest of its id, and whether others have the id; nothing where it is there already.
+    fn keep(
+        &mut self,
+        id: BatchId,
+        sha256: &Sha256,
+        account: AccountId,
+        blob: &ObjectId,
+    ) -> Option<(bool, bool)> {
+        let digest = sha256.bytes();
+        let mut others = self.sound.range((id, [0; 32])..=(id, [0xff; 32]));
+        let smallest = others.next().map(|((_, other), _)| *other);
+        if self.sound.insert((id, digest), (account, blob.into())).is_some() {
+            return None;
+        }
+        Some((smallest.is_none_or(|other| digest < other), smallest.is_some()))
     }
 
     fn put_aside(&mut self, aside: Aside) {
@@ -107,20 +96,21 @@ impl Week {
 
     /// Of those with one id the smallest digest, of those of one account the smallest id.
     fn decide(&mut self) {
-        self.first.clear();
-        for (id, all) in &self.sound {
-            if let Some(sound) = all.first() {
-                self.first.entry(sound.account).or_insert(*id);
+        let mut first = HashMap::new();
+        for (id, smallest, (account, _), _) in self.all() {
+            if smallest {
+                first.entry(*account).or_insert(id);
             }
         }
+        self.first = first;
     }
 
     /// A batch that cannot be counted.
     pub fn set_aside(&mut self, arrived: Arrived, account: Option<AccountId>, why: String) {
         let Arrived { name, sha256, blob } = arrived;
         // What was sound once stays so, whatever the settings are now.
-        let of_id = BatchId::parse(&name).ok().and_then(|id| self.sound.get(&id));
-        if of_id.is_some_and(|all| all.iter().any(|known| known.sha256 == sha256)) {
+        let id = BatchId::parse(&name);
+        if id.is_ok_and(|id| self.sound.contains_key(&(id, sha256.bytes()))) {
             return;
         }
         self.put_aside(Aside {
@@ -138,17 +128,9 @@ impl Week {
         // What was set aside under other settings may count now.
         let key = (name, sha256);
         self.unsound.remove(&key);
-        let sha256 = key.1;
-        match self.keep(
-            id,
-            Sound {
-                sha256,
-                account,
-                blob,
-            },
-        ) {
+        match self.keep(id, &key.1, account, &blob) {
             None => Placed::Known,
-            Some((0, 0)) => match self.first.get(&account) {
+            Some((true, false)) => match self.first.get(&account) {
                 Some(first) if *first < id => Placed::Aside,
                 None => {
                     self.first.insert(account, id);
@@ -159,47 +141,54 @@ impl Week {
                     Placed::Displaces
                 }
             },
-            Some((0, _)) => {
+            Some((true, true)) => {
                 self.decide();
                 Placed::Displaces
             }
-            Some(_) => Placed::Aside,
+            Some((false, _)) => Placed::Aside,
         }
     }
 
-    fn counts(&self, id: BatchId, at: usize, sound: &Sound) -> bool {
-        at == 0 && self.first.get(&sound.account) == Some(&id)
+    /// Each with whether its digest is the smallest of its id.
+    fn all(&self) -> impl Iterator<Item = (BatchId, bool, &(AccountId, BlobId), &Digest)> {
+        let mut last = None;
+        self.sound.iter().map(move |((id, digest), of)| {
+            let smallest = last.replace(*id) != Some(*id);
+            (*id, smallest, of, digest)
+        })
     }
 
-    fn all(&self) -> impl Iterator<Item = (BatchId, usize, &Sound)> {
-        self.sound
-            .iter()
-            .flat_map(|(id, all)| all.iter().enumerate().map(move |(at, sound)| (*id, at, sound)))
+    fn counts(&self, id: BatchId, smallest: bool, account: AccountId) -> bool {
+        smallest && self.first.get(&account) == Some(&id)
     }
 
     /// The batches that count, by id.
     pub fn counted(&self) -> impl Iterator<Item = Counted> {
-        let counting = self.all().filter(|(id, at, sound)| self.counts(*id, *at, sound));
-        counting.map(|(batch, _, sound)| Counted {
+        let counting = self
+            .all()
+            .filter(|(id, smallest, (account, _), _)| self.counts(*id, *smallest, *account));
+        counting.map(|(batch, _, (account, blob), digest)| Counted {
             batch,
-            sha256: sound.sha256.clone(),
-            account: sound.account,
-            blob: sound.blob.clone(),
+            sha256: Sha256::from_bytes(digest),
+            account: *account,
+            blob: ObjectId::of_blob(blob),
         })
     }
 
     /// The batches that do not count, with their reasons, sorted.
     pub fn aside(&self) -> Vec<Aside> {
         let mut aside: Vec<Aside> = self.unsound.values().cloned().collect();
-        let others = self.all().filter(|(id, at, sound)| !self.counts(*id, *at, sound));
-        aside.extend(others.map(|(id, at, sound)| Aside {
+        let others = self
+            .all()
+            .filter(|(id, smallest, (account, _), _)| !self.counts(*id, *smallest, *account));
+        aside.extend(others.map(|(id, smallest, (account, blob), digest)| Aside {
             batch: id.to_string(),
-            sha256: sound.sha256.clone(),
-            account: Some(sound.account),
-            blob: sound.blob.clone(),
-            reason: match at {
-                0 => Reason::SecondOfAccount,
-                _ => Reason::SameId,
+            sha256: Sha256::from_bytes(digest),
+            account: Some(*account),
+            blob: ObjectId::of_blob(blob),
+            reason: match smallest {
+                true => Reason::SecondOfAccount,
+                false => Reason::SameId,
             },
         }));
         aside.sort();

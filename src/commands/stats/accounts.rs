@@ -73,11 +73,13 @@ impl Accounts {
 
     /// Whose these are, each asked about once.
     pub async fn of(&mut self, lying: &[&Lying]) -> Vec<Whose> {
-        let unknown = lying.iter().filter(|batch| !self.known.contains_key(&batch.path));
+        let unknown = lying
+            .iter()
+            .filter(|batch| !self.known.contains_key(&batch.path()));
         let unknown: Vec<&Lying> = unknown.copied().collect();
         match &self.source {
             Source::File(accounts) => {
-                let whose = |batch: &&Lying| match accounts.get(&batch.name) {
+                let whose = |batch: &&Lying| match accounts.get(&*batch.name) {
                     Some(account) => Whose::Account(*account),
                     None => Whose::Nobody("the file of accounts does not name it".into()),
                 };
@@ -88,7 +90,7 @@ impl Accounts {
                 self.ask(&github, &repository, &unknown).await;
             }
         }
-        let of = |batch: &&Lying| self.known.get(&batch.path).cloned();
+        let of = |batch: &&Lying| self.known.get(&batch.path()).cloned();
         let not_asked = || Whose::Unchecked("GitHub did not answer for others before it".into());
         lying
             .iter()
@@ -101,7 +103,7 @@ impl Accounts {
         while rest.len() > 0 && self.silent < SILENCE {
             let mut running = JoinSet::new();
             for batch in rest.by_ref().take(AT_ONCE) {
-                let (github, repository, path) = (github.clone(), repository.clone(), batch.path.clone());
+                let (github, repository, path) = (github.clone(), repository.clone(), batch.path());
                 running.spawn(async move {
                     let found = history(&github, &repository, &path).await;
                     (path, found)

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256 as Hasher};
 
 use super::accounts::{Accounts, Whose};
 use super::shelf::{Found, Lying, Shelf};
@@ -12,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::io::git::{Edit, Stored};
 use crate::model::file::Content;
 use crate::model::ledger;
-use crate::model::name::{Name, ObjectId, Sha256};
+use crate::model::name::{ObjectId, Sha256};
 use crate::model::policy::Stats as Settings;
 use crate::model::progress::Progress;
 use crate::model::week::Week;
@@ -142,14 +141,14 @@ impl Fold<'_> {
                 let Some((arrived, judged)) = judged else { continue };
                 let (judged, account) = match (judged, whose) {
                     (_, Whose::Unchecked(why)) => {
-                        outcome.unchecked.push((batch.path.clone(), why));
+                        outcome.unchecked.push((batch.path(), why));
                         continue;
                     }
                     (Judged::Sound(..), Whose::Nobody(why)) => (Judged::Unsound(why), None),
                     (judged, Whose::Nobody(_)) => (judged, None),
                     (judged, Whose::Account(account)) => (judged, Some(account)),
                 };
-                self.written.insert(batch.path.clone(), None);
+                self.written.insert(batch.path(), None);
                 match (judged, account) {
                     (Judged::Sound(id, rows), Some(account)) => {
                         match batches.place(id, arrived, account) {
@@ -161,7 +160,7 @@ impl Fold<'_> {
                             }
                             Placed::Aside => {
                                 let why = "another batch of its account or id counts".to_owned();
-                                folded.aside.push((batch.path.clone(), why));
+                                folded.aside.push((batch.path(), why));
                                 continue;
                             }
                         }
@@ -170,7 +169,7 @@ impl Fold<'_> {
                     (Judged::Sound(..), None) => {}
                     (Judged::Unsound(why), account) => {
                         batches.set_aside(arrived, account, why.clone());
-                        folded.aside.push((batch.path.clone(), why));
+                        folded.aside.push((batch.path(), why));
                     }
                 }
             }
@@ -210,8 +209,8 @@ impl Fold<'_> {
         let one = |(batch, content): (&&Lying, Option<Found>)| {
             let (blob, bytes) = content?;
             let arrived = Arrived {
-                name: batch.name.clone(),
-                sha256: digest(&bytes)?,
+                name: batch.name.to_string(),
+                sha256: Sha256::of(&bytes),
                 blob,
             };
             let judged = judge::judge(&batch.name, week, &bytes, self.settings, history);
@@ -294,7 +293,7 @@ pub fn rows(
         ))
     };
     let bytes = bytes.ok_or_else(|| fault("is not in the history that is here; fetch all of it"))?;
-    if digest(bytes).as_ref() != Some(&counted.sha256) {
+    if Sha256::of(bytes) != counted.sha256 {
         return Err(fault("has another digest than the ledger says"));
     }
     // The caps of today are not those of its day.
@@ -313,13 +312,4 @@ pub fn rows(
         Judged::Sound(_, rows) => Ok(rows),
         Judged::Unsound(why) => Err(fault(&format!("is no batch: {why}"))),
     }
-}
-
-fn digest(bytes: &[u8]) -> Option<Sha256> {
-    use std::fmt::Write as _;
-    let mut hex = String::with_capacity(64);
-    for byte in Hasher::digest(bytes) {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Sha256::parse(&hex).ok()
 }

@@ -31,14 +31,16 @@ async fn folder(world: &World, args: &StatsMerge, accounts: &mut Accounts, most:
     if !args.dry_run && journal::recover(&dir)? {
         world.say("a run that was stopped half-way was finished first")?;
     }
-    let outcome = fold(&Shelf::Tree(dir.clone()), accounts, most, &*world.progress()).await?;
+    let mut outcome = fold(&Shelf::Tree(dir.clone()), accounts, most, &*world.progress()).await?;
     if !args.dry_run && !outcome.edits.is_empty() {
-        let text = |stored: &Option<Stored>| match stored {
-            Some(Stored::File(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        // Ours is UTF-8.
+        let text = |stored: Option<Stored>| match stored {
+            Some(Stored::File(bytes)) => String::from_utf8(bytes).ok(),
             _ => None,
         };
-        let edits = outcome.edits.iter();
-        journal::Journal::new(edits.map(|edit| (edit.path.clone(), text(&edit.content)))).write(&dir)?;
+        let edits = std::mem::take(&mut outcome.edits).into_iter();
+        let edits = edits.map(|edit| (edit.path, text(edit.content)));
+        journal::Journal::new(edits).write(&dir)?;
     }
     Ok(outcome)
 }

@@ -22,14 +22,19 @@ pub type Found = (ObjectId, Arc<[u8]>);
 /// A batch of the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lying {
-    /// Its path.
-    pub path: String,
     /// The week whose folder it is in.
     pub week: Week,
     /// The file's name without its extension.
-    pub name: String,
+    pub name: Box<str>,
     /// The blob, where git was asked.
     pub blob: Option<ObjectId>,
+}
+
+impl Lying {
+    /// Its path.
+    pub fn path(&self) -> String {
+        format!("stats/inbox/{}/{}.json", self.week, self.name)
+    }
 }
 
 /// Where statistics lie.
@@ -70,9 +75,8 @@ impl<'s> Shelf<'s> {
             match RepoPath::new(&path).place() {
                 Place::StatsBatch { week, batch } => match Week::parse(&week) {
                     Ok(week) => lying.push(Lying {
-                        path,
                         week,
-                        name: batch,
+                        name: batch.into(),
                         blob,
                     }),
                     Err(_) => others.push(path),
@@ -131,7 +135,7 @@ impl<'s> Shelf<'s> {
             Self::Tree(dir) => lying
                 .iter()
                 .map(|batch| {
-                    let bytes = files::read_if_there(&dir.join(&batch.path))?;
+                    let bytes = files::read_if_there(&dir.join(batch.path()))?;
                     Ok(bytes.map(|bytes| (ObjectId::of_blob(&BlobId::of(&bytes)), bytes.into())))
                 })
                 .collect(),
