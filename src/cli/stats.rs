@@ -37,7 +37,7 @@ pub struct StatsMerge {
     #[arg(long, value_name = "NAME", requires = "push")]
     pub branch: Option<String>,
     /// Fold no more than this many batches, the oldest weeks first
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..))]
     pub most: u64,
     /// Read whose a batch is from a file instead of asking GitHub: lines of {"batch": …, "account": …}
     #[arg(long, value_name = "FILE")]
@@ -119,8 +119,9 @@ again, or in several runs gives the same bytes. Folded files leave the inbox. Ba
 broken, beyond the caps or far from what others counted are set aside in stats/quarantine/, each
 with its reason.
 
-Whose a batch is says the history: the author of the merged pull request that brought it. Two
-requests a batch; what could not be asked stays in the inbox for the next run.
+Whose a batch is says the history: the author of the merged pull request that brought it. That
+takes two requests a batch, of the 1,000 an hour that a job's own token has; what is beyond
+--most or could not be asked stays in the inbox for the next run.
 
 Tokens come from the environment: GISTRY_GITHUB_TOKEN or GITHUB_TOKEN; with --push
 GISTRY_PUSH_TOKEN, where the branch is protected.

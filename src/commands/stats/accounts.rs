@@ -73,6 +73,9 @@ impl Accounts {
 
     /// Whose these are, each asked about once.
     pub async fn of(&mut self, lying: &[&Lying]) -> Vec<Whose> {
+        // Asked again where somebody was faster.
+        self.known
+            .retain(|_, whose| !matches!(whose, Whose::Unchecked(_)));
         let unknown = lying
             .iter()
             .filter(|batch| !self.known.contains_key(&batch.path()));
@@ -121,7 +124,6 @@ impl Accounts {
                     Err(error) => Whose::Unchecked(error.to_string()),
                 };
                 match whose {
-                    // Asked again where somebody was faster.
                     Whose::Unchecked(_) => self.silent += 1,
                     _ => self.silent = 0,
                 }
