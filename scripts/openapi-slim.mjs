@@ -29,6 +29,7 @@ get    /repos/{owner}/{repo}/issues
 post   /repos/{owner}/{repo}/issues
 get    /repos/{owner}/{repo}/issues/{issue_number}
 patch  /repos/{owner}/{repo}/issues/{issue_number}
+get    /repos/{owner}/{repo}/issues/{issue_number}/events
 get    /repos/{owner}/{repo}/issues/{issue_number}/labels
 post   /repos/{owner}/{repo}/issues/{issue_number}/labels
 put    /repos/{owner}/{repo}/issues/{issue_number}/labels

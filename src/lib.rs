@@ -9,9 +9,11 @@
 //! | [`model`] | the words of the field as types that cannot be wrong, and the file formats |
 //! | [`finding`] | findings, verdicts, reports |
 //! | [`dna`] | Python sources to DNA to MessagePack, and back |
+//! | [`stats`] | shared batches to weekly aggregates |
 //! | [`index`] | a registry's tree to INDEX.json, the sparse index, OSV |
 //! | [`owners`] | whose folder a publisher's is, and what proves it |
 //! | [`parsing`] | which releases are parsed, by whom, and what became of each |
+//! | [`merge`] | when a good pull request merges itself, and what its commit says |
 //! | [`sweep`] | the nightly check of gists: what is asked, what the answers mean, what is marked |
 //! | [`rules`] | one file a rule, and the engine that runs them |
 //! | [`render`] | data to text: for people, programs, GitHub |
@@ -39,11 +41,13 @@ pub mod error;
 pub mod finding;
 pub mod index;
 pub mod io;
+pub mod merge;
 pub mod model;
 pub mod owners;
 pub mod parsing;
 pub mod render;
 pub mod rules;
+pub mod stats;
 pub mod sweep;
 
 use cli::{Cli, Color, Command};
@@ -120,6 +124,8 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
         Command::Verify(args) => runtime()?.block_on(commands::verify::run(world, *args)),
         Command::Derive(args) => runtime()?.block_on(commands::derive::run(world, args)),
+        Command::Merge(args) => runtime()?.block_on(commands::merge::run(world, *args)),
+        Command::Stats(args) => runtime()?.block_on(commands::stats::run(world, args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }

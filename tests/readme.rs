@@ -23,6 +23,11 @@ const GISTRY: &[(&str, i32)] = &[
     ("gistry owners repair --repo acme/registry --dry-run", 0),
     ("gistry sweep --repo acme/registry --dry-run", 0),
     ("gistry verify --all", 0),
+    ("gistry merge --all --repo acme/registry --dry-run", 0),
+    ("gistry stats merge --repo acme/registry --dry-run", 0),
+    ("gistry stats top", 0),
+    ("gistry stats show @alice/json-utils", 0),
+    ("gistry stats verify", 0),
     ("gistry explain gist-owner", 0),
     ("gistry schema registry", 0),
     ("gistry show pandas 2.2.0 DataFrame.merge", 0),
@@ -317,6 +322,7 @@ fn the_workflows_in_the_docs_are_those_that_are_checked_and_run() {
         .filter(|(language, _)| language == "yaml")
         .map(|(_, text)| text)
         .collect();
-    let tried = ["nightly", "index", "parse"].map(|name| read(&format!("tests/workflows/{name}.yml")));
+    let tried = ["nightly", "index", "stats", "parse", "merge"]
+        .map(|name| read(&format!("tests/workflows/{name}.yml")));
     assert_eq!(shown, tried);
 }

@@ -69,6 +69,28 @@ fn every_case_has_its_verdict_and_its_findings() {
 }
 
 #[test]
+fn cases_about_weeks_show_the_same_at_any_time() {
+    let cases = case::all();
+    let about_weeks = |case: &&Case| case.id.starts_with("stats-");
+    for now in ["2026-11-30T00:00:00Z", "2027-01-20T07:00:00Z"] {
+        let now = Timestamp::parse(now).unwrap();
+        for case in cases.iter().filter(about_weeks) {
+            let case = case.clone().at(&now);
+            let report = report(&case);
+            let mut found: Vec<String> = report.findings.iter().map(line).collect();
+            found.sort();
+            let verdict = report.verdict.word();
+            assert_eq!(
+                (verdict, &found),
+                (case.verdict.as_str(), &case.findings),
+                "{} at {now}",
+                case.id
+            );
+        }
+    }
+}
+
+#[test]
 fn every_file_of_a_rule_is_registered_under_its_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let files: BTreeSet<String> = std::fs::read_dir(folder)

@@ -5,11 +5,13 @@ mod connection;
 mod derive;
 mod export;
 mod index;
+mod merge;
 mod owners;
 mod package;
 mod parse;
 mod query;
 mod show;
+mod stats;
 mod sweep;
 mod validate;
 mod verify;
@@ -21,11 +23,13 @@ pub use connection::Connection;
 pub use derive::Derive;
 pub use export::{Export, ExportFormat, Shelves};
 pub use index::{Index, Telling};
+pub use merge::Merge;
 pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
 pub use package::PackageSource;
 pub use parse::Parse;
 pub use query::{DefinitionKind, Query};
 pub use show::Show;
+pub use stats::{Stats, StatsMerge, StatsShow, StatsTop, StatsVerify, Weeks};
 pub use sweep::Sweep;
 pub use validate::{Format, Validate};
 pub use verify::{Verify, VerifyFormat};
@@ -88,6 +92,8 @@ pub enum Command {
     /// Bind publishers' folders to GitHub accounts, so that a folder stays with its owner
     #[command(subcommand)]
     Owners(Owners),
+    /// Merge the pull requests that pass, where the registry's settings say so, and bind new owners
+    Merge(Box<Merge>),
     /// Check by night whether the modules' gists are still there, and mark those that are not
     Sweep(Box<Sweep>),
     /// Show a package's DNA: an overview, or one definition with its signature and docstring
@@ -102,6 +108,9 @@ pub enum Command {
     Verify(Box<Verify>),
     /// Make DNA files again for `gistry validate`, in a job without rights
     Derive(Derive),
+    /// Fold shared statistics into aggregates, check these, and show what is used
+    #[command(subcommand)]
+    Stats(Stats),
     /// Tell what a rule asks, why, and how to mend a breach; without a rule, list them all
     Explain {
         /// The rule, such as gist-owner

@@ -35,16 +35,31 @@ impl Target {
         typed_branch: Option<&str>,
         dir: &Path,
     ) -> Result<Self> {
-        let clone = LocalClone::open(dir).await?;
-        let repository = repository(typed_repository, &world.env)?;
-        let source = addresses.push_source(&repository);
-        if source.token.is_none() {
+        let target = Self::to_read(world, addresses, typed_repository, typed_branch, dir).await?;
+        if target.source.token.is_none() {
             return Err(Error::Usage(
                 "pushing needs a token: set GITHUB_TOKEN, or GISTRY_PUSH_TOKEN (`push-token`) where the branch is \
                  protected"
                     .into(),
             ));
         }
+        Ok(target)
+    }
+
+    /// The same for whoever only wants to know what would be pushed: a public registry needs no token for that.
+    ///
+    /// # Errors
+    /// As [`Target::find`], but for the token.
+    pub async fn to_read(
+        world: &World,
+        addresses: &Addresses,
+        typed_repository: Option<&str>,
+        typed_branch: Option<&str>,
+        dir: &Path,
+    ) -> Result<Self> {
+        let clone = LocalClone::open(dir).await?;
+        let repository = repository(typed_repository, &world.env)?;
+        let source = addresses.push_source(&repository);
         let branch = match typed_branch {
             Some(branch) => branch.to_owned(),
             None => default_branch(&source).await?,

@@ -247,6 +247,7 @@ pub fn finding(path: &RepoPath, source: &File, problem: &Problem) -> Finding {
     let rule = match problem.kind {
         ProblemKind::ModuleName => "module-name",
         ProblemKind::Format | ProblemKind::NearMiss => "schema",
+        ProblemKind::Batch => "stats-batch",
     };
     let finding = Finding::new(
         rule,

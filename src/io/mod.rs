@@ -9,6 +9,7 @@ pub mod files;
 pub mod folder;
 pub mod git;
 pub mod github;
+pub mod journal;
 pub mod names;
 pub mod pypi;
 mod random;

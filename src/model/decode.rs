@@ -26,6 +26,8 @@ pub struct Problem {
 pub enum ProblemKind {
     /// The format is broken: rule `schema`.
     Format,
+    /// A batch of statistics is broken: rule `stats-batch`.
+    Batch,
     /// A key of `modules` that is no module name: rule `module-name`.
     ModuleName,
     /// A key that nothing reads, one edit away from one that is read: rule `schema`, as a warning.

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use super::artifact::Project;
 use super::derivation::{Derivation, Derived};
-use super::name::{AdvisoryId, CommitId, GistId, Login, ModuleName, PackageName, Revision, Sha256};
+use super::ledger::Counted;
+use super::name::{
+    AdvisoryId, CommitId, GistId, Login, ModuleName, PackageName, Revision, Sha256, Timestamp,
+};
 use super::owner::AccountId;
 use super::path::RepoPath;
 use super::review::Review;
+use super::week::Week;
 
 /// A question that a rule needs answered before it can judge.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +32,10 @@ pub enum Ask {
     WellUsed,
     /// The files of the base that hold this advisory: [`Fact::Paths`], empty when there is none.
     AdvisoryFiles(AdvisoryId),
+    /// Whether the base has a release of this package: [`Fact::Paths`] with one of them, or absent.
+    Package(PackageName),
+    /// The batches of a week that the base has counted: [`Fact::Ledger`], empty when there is none.
+    Ledger(Week),
     /// The numbers of an account's open pull requests on this registry: [`Fact::Pulls`].
     OpenPullsOf(Login),
     /// The numbers of the open pull requests with this head: [`Fact::Pulls`].
@@ -50,6 +58,7 @@ impl Ask {
             Self::OpenPullsOf(_) | Self::PullsWithHead(_) | Self::Reviews(_) => true,
             Self::Release(..) | Self::Derived(_) | Self::DnaFilesOf(..) => true,
             Self::ModulesOf(_) | Self::Module(..) | Self::WellUsed | Self::AdvisoryFiles(_) => false,
+            Self::Package(_) | Self::Ledger(_) => false,
         }
     }
 }
@@ -99,6 +108,8 @@ pub enum Fact {
     Derived(Derived),
     /// A number of DNA files.
     DnaFiles(u64),
+    /// Batches that were counted, sorted.
+    Ledger(Vec<Counted>),
 }
 
 /// A module by its publisher's folder and its name.
@@ -147,6 +158,8 @@ pub struct Account {
     pub id: AccountId,
     /// Whether it is a person's account: organisations and bots have no gists.
     pub person: bool,
+    /// When it was made; known only where the account itself was asked about.
+    pub created: Option<Timestamp>,
 }
 
 /// Answers by question.
@@ -265,6 +278,15 @@ impl Evidence {
     /// Adds answers to these.
     pub fn extend(&mut self, answers: impl IntoIterator<Item = (Ask, Answer)>) {
         self.answers.extend(answers);
+    }
+
+    /// The batches of a week that were counted, where they are known.
+    pub fn ledger(&self, week: Week) -> &[Counted] {
+        if let Some(Fact::Ledger(counted)) = self.fact(&Ask::Ledger(week)) {
+            counted
+        } else {
+            &[]
+        }
     }
 
     /// Whether it was asked and there is no such thing.

@@ -3,7 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::advisory::Advisories;
-use super::decode::{Format, Problem, Problems};
+use super::batch::Batch;
+use super::decode::{Format, Problem, ProblemKind, Problems};
 use super::json::{self, Oddity, SyntaxError};
 use super::name::ObjectId;
 use super::owner::Owner;
@@ -111,6 +112,8 @@ pub enum Decoded {
     Advisories(Advisories),
     /// `owners/{login}.json`
     Owner(Owner),
+    /// `stats/inbox/{week}/{batch}.json`
+    Batch(Box<Batch>),
     /// `registry.toml`
     Policy(Box<Policy>),
     /// Nothing that gistry decodes, or nothing that can be decoded.
@@ -212,6 +215,15 @@ impl File {
         }
     }
 
+    /// The batch of statistics, where this is one.
+    pub fn batch(&self) -> Option<&Batch> {
+        if let Decoded::Batch(batch) = &self.parsed().decoded {
+            Some(batch)
+        } else {
+            None
+        }
+    }
+
     /// The settings, where this is the file of them.
     pub fn policy(&self) -> Option<&Policy> {
         if let Decoded::Policy(policy) = &self.parsed().decoded {
@@ -258,6 +270,14 @@ impl File {
                 Decoded::Advisories(Advisories::decode(&document, &mut problems))
             }
             Place::Owner { .. } => Decoded::Owner(Owner::decode(&document, &mut problems)),
+            Place::StatsBatch { .. } => {
+                let batch = Batch::decode(&document, &mut problems);
+                problems
+                    .0
+                    .iter_mut()
+                    .for_each(|problem| problem.kind = ProblemKind::Batch);
+                Decoded::Batch(Box::new(batch))
+            }
             _ => Decoded::Nothing,
         };
         let mut problems = problems.0;

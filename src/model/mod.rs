@@ -2,6 +2,7 @@
 
 pub mod advisory;
 pub mod artifact;
+pub mod batch;
 pub mod blob;
 pub mod decode;
 pub mod dependencies;
@@ -10,6 +11,7 @@ pub mod evidence;
 pub mod file;
 pub mod handover;
 pub mod json;
+pub mod ledger;
 pub mod letters;
 pub mod listing;
 pub mod module_file;
@@ -29,3 +31,4 @@ pub mod submission;
 pub mod text;
 mod timestamp;
 pub mod version;
+pub mod week;

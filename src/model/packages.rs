@@ -101,6 +101,9 @@ pub(super) type Wrong = (Option<Range<usize>>, String, String);
 /// The keys that are no whole numbers with a default.
 pub(super) const KEYS: &[&str] = &["index", "list", "skip", "popular", "dna_version"];
 
+/// No dna_version is ever higher; beyond some number, TOML and JSON do not mean the same any more.
+const LATEST: u64 = 1_000_000;
+
 /// Reads these keys.
 pub(super) fn read(table: &dyn TableLike, packages: &mut Packages) -> Vec<Wrong> {
     let mut wrong = Vec::new();
@@ -134,9 +137,13 @@ pub(super) fn read(table: &dyn TableLike, packages: &mut Packages) -> Vec<Wrong>
         }
     }
     if let Some(item) = table.get("dna_version") {
-        match whole_number(item).filter(|number| *number > 0) {
+        match whole_number(item).filter(|number| (1..=LATEST).contains(number)) {
             Some(number) => packages.dna_version = Some(number),
-            None => say(item.span(), "dna_version", "expected a whole number from 1"),
+            None => say(
+                item.span(),
+                "dna_version",
+                "expected a whole number from 1 to 1000000",
+            ),
         }
     }
     for (key, slot) in [("list", &mut packages.list), ("skip", &mut packages.skip)] {

@@ -24,6 +24,10 @@ pub struct Policy {
     pub similarity: Similarity,
     /// Packages: which are parsed, and from where.
     pub packages: Packages,
+    /// Whether and when `gistry merge` merges.
+    pub automerge: Automerge,
+    /// What is believed of shared statistics, and what is shown of them.
+    pub stats: Stats,
 }
 
 /// How a registry wants a rule's findings taken.
@@ -79,6 +83,38 @@ pub struct Similarity {
     pub well_used: u64,
 }
 
+/// Whether and when good pull requests merge themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Automerge {
+    /// Whether anything is ever merged.
+    pub enabled: bool,
+    /// Whether nothing is merged for now; everything is still judged.
+    pub paused: bool,
+    /// How long a new publisher's pull request waits, in days.
+    pub wait_new: u64,
+    /// Most pull requests that one run merges.
+    pub max_per_run: u64,
+    /// Most pull requests of one account that one run merges.
+    pub max_per_account: u64,
+}
+
+/// What is believed of shared statistics, and what is shown of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stats {
+    /// Highest count of one row of a batch.
+    pub max_count: u64,
+    /// Highest sum of a batch.
+    pub max_total: u64,
+    /// Numbers with fewer contributors are not shown.
+    pub k: u64,
+    /// Of a younger account a batch is for a maintainer, in days.
+    pub min_account_age_days: u64,
+    /// So many times what its contributors counted on average before is an outlier.
+    pub outlier_factor: u64,
+    /// A lower count is never an outlier.
+    pub outlier_from: u64,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -105,6 +141,21 @@ impl Default for Policy {
                 well_used: 50,
             },
             packages: Packages::default(),
+            automerge: Automerge {
+                enabled: false,
+                paused: false,
+                wait_new: 3,
+                max_per_run: 20,
+                max_per_account: 5,
+            },
+            stats: Stats {
+                max_count: 10_000,
+                max_total: 100_000,
+                k: 5,
+                min_account_age_days: 30,
+                outlier_factor: 20,
+                outlier_from: 100,
+            },
         }
     }
 }

@@ -68,6 +68,39 @@ const NUMBERS: &[(&str, &str, RangeInclusive<u64>, Field)] = &[
     ("packages", "versions", 1..=1_000, |policy| {
         &mut policy.packages.versions
     }),
+    ("automerge", "wait_new", 0..=365, |policy| {
+        &mut policy.automerge.wait_new
+    }),
+    ("automerge", "max_per_run", 1..=1_000, |policy| {
+        &mut policy.automerge.max_per_run
+    }),
+    ("automerge", "max_per_account", 1..=1_000, |policy| {
+        &mut policy.automerge.max_per_account
+    }),
+    ("stats", "max_count", 1..=1_000_000_000, |policy| {
+        &mut policy.stats.max_count
+    }),
+    ("stats", "max_total", 1..=1_000_000_000, |policy| {
+        &mut policy.stats.max_total
+    }),
+    ("stats", "k", 1..=1_000_000, |policy| &mut policy.stats.k),
+    ("stats", "min_account_age_days", 0..=3_650, |policy| {
+        &mut policy.stats.min_account_age_days
+    }),
+    ("stats", "outlier_factor", 2..=1_000_000, |policy| {
+        &mut policy.stats.outlier_factor
+    }),
+    ("stats", "outlier_from", 1..=1_000_000_000, |policy| {
+        &mut policy.stats.outlier_from
+    }),
+];
+
+type Switch = fn(&mut Policy) -> &mut bool;
+
+/// Every setting that is yes or no: section, key, where it is kept.
+const SWITCHES: &[(&str, &str, Switch)] = &[
+    ("automerge", "enabled", |policy| &mut policy.automerge.enabled),
+    ("automerge", "paused", |policy| &mut policy.automerge.paused),
 ];
 const SECTIONS: &[&str] = &[
     "version",
@@ -77,6 +110,8 @@ const SECTIONS: &[&str] = &[
     "limits",
     "similarity",
     "packages",
+    "automerge",
+    "stats",
 ];
 const LEVELS: &[(&str, Level)] = &[
     ("error", Level::Error),
@@ -136,25 +171,27 @@ impl Reader {
                 None,
             );
         }
-        let number_keys = |section| {
-            NUMBERS
-                .iter()
-                .filter(move |row| row.0 == section)
-                .map(|row| row.1)
-                .collect::<Vec<_>>()
+        let keys = |section| {
+            let numbers = NUMBERS.iter().map(|row| (row.0, row.1));
+            let switches = SWITCHES.iter().map(|row| (row.0, row.1));
+            let own = numbers.chain(switches).filter(move |row| row.0 == section);
+            own.map(|row| row.1).collect::<Vec<_>>()
         };
-        let package_keys = [packages::KEYS, &number_keys("packages")].concat();
-        let sections: [(&str, Vec<&str>); 5] = [
+        let package_keys = [packages::KEYS, &keys("packages")].concat();
+        let sections: [(&str, Vec<&str>); 7] = [
             ("registry", vec!["name"]),
             ("modules", vec!["extensions"]),
-            ("limits", number_keys("limits")),
-            ("similarity", number_keys("similarity")),
+            ("limits", keys("limits")),
+            ("similarity", keys("similarity")),
             ("packages", package_keys),
+            ("automerge", keys("automerge")),
+            ("stats", keys("stats")),
         ];
         for (name, keys) in sections {
             if let Some(table) = self.table(root.get(name), name) {
                 self.near_misses(table, name, &keys);
                 self.numbers(table, name);
+                self.switches(table, name);
             }
         }
         self.name(root.get("registry").and_then(|item| item.get("name")));
@@ -196,6 +233,21 @@ impl Reader {
                     );
                     self.problem(item.span(), &format!("{section}.{key}"), message, None);
                 }
+            }
+        }
+    }
+
+    fn switches(&mut self, table: &dyn TableLike, section: &str) {
+        for (_, key, field) in SWITCHES.iter().filter(|row| row.0 == section) {
+            let Some(item) = table.get(key) else { continue };
+            match item.as_bool() {
+                Some(on) => *field(&mut self.policy) = on,
+                None => self.problem(
+                    item.span(),
+                    &format!("{section}.{key}"),
+                    "expected true or false".into(),
+                    None,
+                ),
             }
         }
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+use super::batch::Batch;
 use super::evidence::Account;
 use super::file::File;
 use super::name::{CommitId, Repository};
@@ -107,6 +108,21 @@ pub struct ModuleChange<'s> {
     pub module: &'s Module,
     /// The module of that name in the base.
     pub before: Option<&'s Module>,
+}
+
+/// A batch of statistics that is in the result and was not in the base; of a whole tree each one.
+#[derive(Clone, Copy)]
+pub struct NewBatch<'s> {
+    /// Its path.
+    pub path: &'s RepoPath,
+    /// The folder in which it lies.
+    pub week: &'s str,
+    /// The file's name without its extension.
+    pub name: &'s str,
+    /// The file.
+    pub file: &'s File,
+    /// What is sound of it; nothing where its JSON is broken.
+    pub batch: Option<&'s Batch>,
 }
 
 impl Submission {
@@ -222,6 +238,24 @@ impl Submission {
                 file,
                 publisher: file.publisher()?,
                 before,
+            })
+        })
+    }
+
+    /// Batches of statistics that were not in the base, by path.
+    pub fn new_batches(&self) -> impl Iterator<Item = NewBatch<'_>> {
+        self.changes.iter().filter_map(|(path, change)| {
+            let Place::StatsBatch { week, batch: name } = &change.place else {
+                return None;
+            };
+            let file = change.after.as_ref().filter(|_| change.before.is_none())?;
+            let batch = file.batch();
+            Some(NewBatch {
+                path,
+                week,
+                name,
+                file,
+                batch,
             })
         })
     }

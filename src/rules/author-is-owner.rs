@@ -130,7 +130,9 @@ fn not_the_owner(
     folder: &str,
     author: &Account,
 ) -> Option<Finding> {
-    let Account { login, id, person } = author;
+    let Account {
+        login, id, person, ..
+    } = author;
     if !person {
         let message = format!("{login} is not a person's account and cannot own {folder}/");
         let help = "organisations and bots have no gists; open the pull request from the account that owns the gists";

@@ -20,7 +20,7 @@ static META: Meta = Meta {
     severity: Severity::Review,
     overridable: false,
     inherited: false,
-    summary: "A pull request touches publishers' files, packages' DNA files, and nothing else.",
+    summary: "A pull request touches publishers' files, packages' DNA files and shared statistics, and nothing else.",
     why: "gistry knows what is right in a publisher's registry.json and advisories.json, and makes DNA files again. Settings, workflows, texts and whatever \
           else lies in the repository can change what is judged and by whom, so a person looks at them.",
     mend: "Leave the file out of this pull request, or wait for a maintainer.",
@@ -63,11 +63,12 @@ fn for_a_maintainer(place: &Place) -> Option<&'static str> {
         Place::PublisherModules { .. } | Place::PublisherAdvisories { .. } => None,
         // The rules about DNA make it again.
         Place::Release { .. } => None,
+        // The rules about statistics judge them.
+        Place::StatsBatch { .. } => None,
         // Rule bot-owned-file refuses them.
         Place::BotOwned | Place::Owner { .. } => None,
         Place::Settings => Some("the registry's settings are the maintainers'"),
         Place::MaintainerAdvisory { .. } => Some("advisories about anybody's module are the maintainers'"),
-        Place::StatsBatch { .. } => Some("shared statistics are accepted by a maintainer"),
         Place::PassedOver | Place::Unknown => Some("this is no publisher's file"),
     }
 }

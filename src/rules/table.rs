@@ -79,6 +79,16 @@ mod reserved_name;
 mod schema;
 #[path = "shared-head.rs"]
 mod shared_head;
+#[path = "stats-batch.rs"]
+mod stats_batch;
+#[path = "stats-known-module.rs"]
+mod stats_known_module;
+#[path = "stats-limits.rs"]
+mod stats_limits;
+#[path = "stats-replay.rs"]
+mod stats_replay;
+#[path = "stats-window.rs"]
+mod stats_window;
 #[path = "target-branch.rs"]
 mod target_branch;
 #[path = "timestamps.rs"]
@@ -134,6 +144,12 @@ pub const ALL: &[&dyn Rule] = &[
     &dna_name::DnaName,
     &dna_artifact::DnaArtifact,
     &dna_reproducible::DnaReproducible,
+    // Statistics
+    &stats_batch::StatsBatch,
+    &stats_window::StatsWindow,
+    &stats_known_module::StatsKnownModule,
+    &stats_limits::StatsLimits,
+    &stats_replay::StatsReplay,
 ];
 
 /// What a rule is about.
@@ -155,6 +171,8 @@ pub enum Group {
     Advisories,
     /// DNA files of packages.
     Dna,
+    /// Shared statistics.
+    Stats,
 }
 
 impl Group {
@@ -169,6 +187,7 @@ impl Group {
             Self::Gist => "Gist",
             Self::Advisories => "Advisories",
             Self::Dna => "DNA",
+            Self::Stats => "Statistics",
         }
     }
 }

@@ -36,12 +36,19 @@ impl State {
                 .get_mut(&repo)
                 .expect("a repository that was just seen");
             row.git.move_ref(&format!("refs/pull/{number}/head"), &tip, None);
+            let forced = row
+                .pull(number)
+                .is_some_and(|pull| !row.git.is_ancestor(&pull.head_sha, &tip));
             let issue = row.issues.get_mut(&number).expect("an issue that was just seen");
             issue.updated_at = at;
             let pull = issue.pull.as_mut().expect("a pull request that was just seen");
             pull.head_sha = tip;
             if let Some(base) = row.git.branch(&pull.base_branch) {
                 pull.base_sha = base;
+            }
+            let user = issue.user;
+            if forced {
+                self.add_event(repo, number, user, "head_ref_force_pushed", None);
             }
             if delay == 0 {
                 self.work_out_merge(repo, number);

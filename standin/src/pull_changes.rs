@@ -4,7 +4,7 @@ use crate::account::AccountKind;
 use crate::git::Signature;
 use crate::git::commit::{Edit, NewCommit};
 use crate::repo::Repo;
-use crate::repo_row::{CommentRow, IssueRow, LabelRow, Merged};
+use crate::repo_row::{CommentRow, EventRow, IssueRow, LabelRow, Merged};
 use crate::state::State;
 
 /// How a pull request lands.
@@ -68,8 +68,30 @@ impl State {
             at,
             commit: commit.clone(),
         });
+        self.add_event(repo, number, actor, "merged", Some(commit.clone()));
         self.set_open(repo, number, false, None);
         Ok(commit)
+    }
+
+    /// Notes that something happened, as GitHub lists it. Labels and comments are not noted.
+    pub fn add_event(
+        &mut self,
+        repo: u64,
+        issue: u64,
+        user: u64,
+        event: &'static str,
+        commit: Option<String>,
+    ) {
+        let (id, at) = (self.next_object_id(), self.now());
+        let row = self.repos.get_mut(&repo).expect("a repository of this stand-in");
+        row.events.push(EventRow {
+            id,
+            issue,
+            user,
+            event,
+            commit,
+            at,
+        });
     }
 
     pub fn add_comment(&mut self, repo: u64, issue: u64, user: u64, body: &str) -> u64 {
@@ -99,7 +121,12 @@ impl State {
         issue.state_reason = reason;
         issue.updated_at = at;
         issue.closed_at = (!open).then_some(at);
+        let (was, user) = (issue.open, issue.user);
         issue.open = open;
+        if was != open {
+            let event = if open { "reopened" } else { "closed" };
+            self.add_event(repo, number, user, event, None);
+        }
         self.heads_moved();
     }
 
@@ -161,6 +188,8 @@ impl Repo {
             .unwrap_or_else(|| panic!("{number} is not a pull request"));
         pull.base_branch = branch.to_owned();
         pull.base_sha = base;
+        let user = row.issues[&number].user;
+        state.add_event(self.id, number, user, "base_ref_changed", None);
         if state.mergeable_delay == 0 {
             state.look_at_pull(self.id, number);
         }

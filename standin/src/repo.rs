@@ -150,6 +150,7 @@ impl State {
             issues: BTreeMap::new(),
             comments: BTreeMap::new(),
             reviews: BTreeMap::new(),
+            events: Vec::new(),
             labels: BTreeMap::new(),
             check_runs: BTreeMap::new(),
             collaborators: BTreeMap::new(),

@@ -57,6 +57,8 @@ pub(crate) struct RepoRow {
     pub issues: BTreeMap<u64, IssueRow>,
     pub comments: BTreeMap<u64, CommentRow>,
     pub reviews: BTreeMap<u64, ReviewRow>,
+    /// What happened to issues and pull requests, oldest first.
+    pub events: Vec<EventRow>,
     /// By name in lower case.
     pub labels: BTreeMap<String, LabelRow>,
     pub check_runs: BTreeMap<u64, CheckRunRow>,
@@ -130,6 +132,19 @@ pub(crate) struct PullRow {
     pub draft: bool,
     pub mergeability: Mergeability,
     pub merged: Option<Merged>,
+}
+
+/// Something that happened to an issue or a pull request.
+#[derive(Clone, Debug)]
+pub(crate) struct EventRow {
+    pub id: u64,
+    /// The issue's number.
+    pub issue: u64,
+    pub user: u64,
+    /// GitHub's own word, such as `head_ref_force_pushed`.
+    pub event: &'static str,
+    pub commit: Option<String>,
+    pub at: i64,
 }
 
 /// A review of a pull request.

@@ -126,6 +126,7 @@ fn every_operation_is_as_described() {
     get(&format!("{REPO}/pulls/{n}"));
     get(&format!("{REPO}/pulls/{n}/files"));
     get(&format!("{REPO}/pulls/{n}/commits"));
+    get(&format!("{REPO}/issues/{n}/events"));
     repo.review(n, "maud", ReviewState::Approved);
     repo.review_of(n, "maud", ReviewState::Commented, None);
     get(&format!("{REPO}/pulls/{n}/reviews?per_page=100"));

@@ -1,4 +1,4 @@
-//! Reviews of pull requests, and the history of a path with the pull requests that brought it.
+//! Reviews of pull requests, what happened to them, and the history of a path with the pull requests that brought it.
 
 mod client;
 
@@ -123,4 +123,41 @@ fn every_commit_of_a_merged_pull_request_leads_to_it() {
     let pulls = maud.get(&format!("{REPO}/commits/{first}/pulls")).json();
     assert_eq!(field(&pulls, "number"), [json!(n)]);
     gh.take_writes();
+}
+
+#[test]
+fn what_happened_to_a_pull_request_is_listed_with_its_time() {
+    let gh = Standin::start();
+    let repo = registry(&gh);
+    let n = repo
+        .pull("bob")
+        .edits([Edit::write("bob/registry.json", "{}")])
+        .open();
+    let first = repo.head(n);
+    repo.push_to_pull(n, [Edit::write("bob/registry.json", "{ }")]);
+    gh.set_clock(1_800_000_000);
+    let fork = gh.find_repo("bob/registry").unwrap();
+    fork.reset(&format!("patch-{n}"), &first);
+    repo.close(n);
+    repo.reopen(n);
+    repo.retarget(n, "next");
+    repo.retarget(n, "main");
+    repo.squash(n);
+    let other = repo.pull("bob").edits([Edit::write("x", "y")]).open();
+    repo.close(other);
+    let client = Client::new(&gh, "");
+    let list = client.get(&format!("{REPO}/issues/{n}/events")).json();
+    let wanted = [
+        "head_ref_force_pushed",
+        "closed",
+        "reopened",
+        "base_ref_changed",
+        "base_ref_changed",
+        "merged",
+        "closed",
+    ];
+    assert_eq!(field(&list, "event"), wanted, "a usual push is no event");
+    assert_eq!(list[0]["created_at"], "2027-01-15T08:00:01Z");
+    assert_eq!(list[5]["commit_id"], repo.merged_as(n).unwrap());
+    assert_eq!(client.get(&format!("{REPO}/issues/99/events")).status, 404);
 }

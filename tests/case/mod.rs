@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 mod dna;
+mod shift;
 mod tree;
 mod world;
 
@@ -35,6 +36,9 @@ pub struct Case {
     /// Where it lies.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// The moment at which it is judged, where that is not [`NOW`].
+    #[serde(skip)]
+    pub now: Option<String>,
     /// `base/` with `[[special]]` and `[policy]`: the default branch where the pull request branches off.
     #[serde(skip)]
     pub base: Tree,
@@ -61,6 +65,9 @@ pub struct Case {
     /// Login to account id, of people.
     #[serde(default)]
     pub accounts: BTreeMap<String, u64>,
+    /// Login to when the account was made; the others are old.
+    #[serde(default)]
+    pub account_created: BTreeMap<String, String>,
     /// Login to account id, of organisations.
     #[serde(default)]
     pub organisations: BTreeMap<String, u64>,

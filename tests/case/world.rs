@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gistry::model::evidence::{Account, Answer, Ask, Evidence, Fact, Gist as GistFact, GistFile, ModuleId};
 use gistry::model::file::{Content, File, Mode};
+use gistry::model::ledger;
 use gistry::model::name::{
     CommitId, GistId, Login, ModuleName, Name, Repository, Revision, Sha256, Timestamp,
 };
@@ -27,6 +28,8 @@ pub struct World {
     pub now: Timestamp,
 }
 
+/// When accounts were made of which a case does not say it.
+const LONG_AGO: &str = "2020-02-02T00:00:00Z";
 /// How many bytes of a gist's file GitHub shows.
 const GIST_FILE_SHOWN: usize = 1 << 20;
 
@@ -50,7 +53,7 @@ impl Case {
             submission,
             evidence,
             policy,
-            now: name(NOW),
+            now: name(self.now.as_deref().unwrap_or(NOW)),
         }
     }
 
@@ -115,7 +118,14 @@ impl Case {
             login: name(login),
             id: *id,
             person,
+            created: Some(name(self.created(login))),
         })
+    }
+
+    /// When an account was made.
+    fn created(&self, login: &str) -> &str {
+        let created = self.account_created.get(login);
+        created.map_or(LONG_AGO, String::as_str)
     }
 
     fn answer(&self, ask: &Ask) -> Answer {
@@ -171,6 +181,19 @@ impl Case {
             Ask::Reviews(_) => {
                 let given = self.pull.iter().flat_map(|pull| &pull.reviews);
                 Answer::Known(Fact::Reviews(given.map(|review| self.review(review)).collect()))
+            }
+            Ask::Package(package) => {
+                let release = self.base_files().into_iter().map(|(path, _)| path).find(
+                    |path| matches!(path.place(), Place::Release { package: of, .. } if of == *package),
+                );
+                known(release.map(|path| Fact::Paths(vec![path])))
+            }
+            Ask::Ledger(week) => {
+                let entry = self.base.get(week.ledger().as_bytes());
+                let (mut counted, broken) = ledger::read(entry.map_or(b"", |entry| &entry.content));
+                assert_eq!(broken, None, "{}: the ledger of {week}", self.id);
+                counted.sort();
+                Answer::Known(Fact::Ledger(counted))
             }
             Ask::PullsWithHead(_) => {
                 let others = self.pull.as_ref().map_or(0, |pull| pull.same_head.len() as u64);
@@ -324,11 +347,11 @@ fn change(
 
 /// What lies unchanged in the folders that are touched, and the bindings of these folders.
 fn related(base: &Tree, changes: &BTreeMap<RepoPath, Change>, filter: u64) -> BTreeMap<RepoPath, File> {
-    let publisher = |folder: &&str| !RESERVED.contains(folder) && !folder.starts_with(['_', '.']);
+    let passed_over = |folder: &&str| !folder.starts_with(['_', '.']);
     let touched: BTreeSet<&str> = changes
         .keys()
         .filter_map(RepoPath::folder)
-        .filter(publisher)
+        .filter(passed_over)
         .collect();
     let bindings: BTreeSet<String> = touched
         .iter()
@@ -341,7 +364,17 @@ fn related(base: &Tree, changes: &BTreeMap<RepoPath, Change>, filter: u64) -> BT
             path.folder().is_some_and(|folder| touched.contains(folder)) || bindings.contains(path.as_str())
         })
         .map(|(path, entry)| {
-            let file = file(&path, entry, filter, Place::is_read);
+            // Of the layout's own folders only the names are looked at.
+            let is_own = path.folder().is_some_and(|folder| RESERVED.contains(&folder));
+            let file = match is_own && !bindings.contains(path.as_str()) {
+                true => File::new(
+                    path.place(),
+                    Mode::from_octal(entry.mode),
+                    None,
+                    Content::NotRead(None),
+                ),
+                false => file(&path, entry, filter, Place::is_read),
+            };
             (path, file)
         })
         .collect()

@@ -15,13 +15,14 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ("sweep", &["error", "model", "finding", "index"]),
     ("owners", &["error", "model"]),
     ("parsing", &["error", "model", "dna"]),
+    ("merge", &["error", "model", "finding"]),
     ("rules", &["error", "model", "finding", "dna", "stats", "index"]),
     ("client", &["error", "model", "finding", "dna"]),
     (
         "render",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "rules",
-            "client",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "merge",
+            "rules", "client",
         ],
     ),
     ("io", &["error", "model", "dna"]),
@@ -29,8 +30,8 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "rules",
-            "client", "render", "io", "cli",
+            "error", "model", "finding", "dna", "stats", "index", "sweep", "owners", "parsing", "merge",
+            "rules", "client", "render", "io", "cli",
         ],
     ),
     ("lib", &["error", "model", "cli", "commands"]),

@@ -17,11 +17,15 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 /// The formats that have a typed decoding, and where a file of each lies.
-const FORMATS: [(&str, &str); 4] = [
+const FORMATS: [(&str, &str); 5] = [
     ("registry", "alice/registry.json"),
     ("advisories", "alice/advisories.json"),
     ("settings", "registry.toml"),
     ("owner", "owners/alice.json"),
+    (
+        "stats-batch",
+        "stats/inbox/2026-W46/2893cc47f89ceb0363d5a721f77c5f67.json",
+    ),
 ];
 
 fn validator(format: &str) -> Validator {
@@ -132,7 +136,7 @@ fn settings_have_the_same_defaults_in_both() {
             .as_u64()
             .unwrap()
     };
-    let (limits, similarity) = (&policy.limits, &policy.similarity);
+    let (limits, similarity, stats) = (&policy.limits, &policy.similarity, &policy.stats);
     for (key, default) in [
         ("file_bytes", limits.file_bytes),
         ("json_bytes", limits.json_bytes),
@@ -161,6 +165,24 @@ fn settings_have_the_same_defaults_in_both() {
         ("versions", policy.packages.versions),
     ] {
         assert_eq!(number("packages", key), default, "{key}");
+    }
+    let automerge = &policy.automerge;
+    for (key, default) in [
+        ("wait_new", automerge.wait_new),
+        ("max_per_run", automerge.max_per_run),
+        ("max_per_account", automerge.max_per_account),
+    ] {
+        assert_eq!(number("automerge", key), default, "{key}");
+    }
+    for (key, default) in [
+        ("max_count", stats.max_count),
+        ("max_total", stats.max_total),
+        ("k", stats.k),
+        ("min_account_age_days", stats.min_account_age_days),
+        ("outlier_factor", stats.outlier_factor),
+        ("outlier_from", stats.outlier_from),
+    ] {
+        assert_eq!(number("stats", key), default, "{key}");
     }
     let extensions = &schema["properties"]["modules"]["properties"]["extensions"]["default"];
     assert_eq!(*extensions, Value::from(policy.extensions));
@@ -195,6 +217,16 @@ fn long_lists_end_at_the_same_length() {
         (1, advisories(1_000), true),
         (1, advisories(1_001), false),
     ];
+    let rows = |count: usize| {
+        let row = r#"{"module":"pandas","event":"export-hit","ci":true,"count":1}"#;
+        format!(
+            r#"{{"version":"1.0.0","batch":"{}","week":"2026-W46","client":"gistry/0.1.0","counts":[{}]}}"#,
+            "a".repeat(32),
+            vec![row; count].join(",")
+        )
+    };
+    cases.push((4, rows(2_000), true));
+    cases.push((4, rows(2_001), false));
     let revision = format!("\"{}\"", "a".repeat(40));
     for (key, item) in [
         ("affects", "\"a\""),

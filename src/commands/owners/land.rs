@@ -39,7 +39,10 @@ pub(super) async fn push(
 ) -> Result<(Outcome, Option<String>)> {
     let (world, dir) = (clerk.world, clerk.world.dir.join(&place.dir));
     let (repository, branch) = (place.repo.as_deref(), place.branch.as_deref());
-    let target = Target::find(world, addresses, repository, branch, &dir).await?;
+    let target = match place.dry_run {
+        true => Target::to_read(world, addresses, repository, branch, &dir).await?,
+        false => Target::find(world, addresses, repository, branch, &dir).await?,
+    };
     let mut last = Outcome::default();
     let build = async |snapshot: &Snapshot| {
         let files = sources(snapshot).await?;

@@ -5,6 +5,8 @@ mod land;
 mod repair;
 mod transfer;
 
+use std::collections::BTreeMap;
+
 use crate::cli::{Owners as Args, OwnersPlace, Told};
 use crate::commands::{World, connection};
 use crate::error::Result;
@@ -12,7 +14,7 @@ use crate::io::files;
 use crate::io::github::GitHub;
 use crate::model::name::Repository;
 use crate::model::owner::Binding;
-use crate::owners::{Outcome, Registered};
+use crate::owners::{Brought, Outcome, Registered};
 use crate::render;
 
 /// What is to be found out.
@@ -74,6 +76,32 @@ struct Clerk<'w> {
     repository: Option<Repository>,
     /// What was answered before, for when the same is asked again on a newer tip.
     known: ask::Known,
+    /// What is known to have brought folders, by their names in lower case. Where there is any, only these are looked at.
+    brought: BTreeMap<String, Brought>,
+}
+
+/// Binds publishers whose binding is missing, on the registry's default branch: those of whom it is said what brought them,
+/// or some of all. What was bound is there when this returns.
+///
+/// # Errors
+/// As [`run`].
+pub async fn bind(
+    world: &World,
+    place: &OwnersPlace,
+    most: usize,
+    brought: BTreeMap<String, Brought>,
+) -> Result<Outcome> {
+    let addresses = connection::addresses(&place.connection, &world.env);
+    let mut clerk = Clerk {
+        world,
+        task: Task::Repair { most },
+        github: addresses.github(world)?,
+        repository: Some(connection::repository(place.repo.as_deref(), &world.env)?),
+        known: ask::Known::default(),
+        brought,
+    };
+    let (outcome, _) = land::push(&mut clerk, place, &addresses).await?;
+    Ok(outcome)
 }
 
 /// Runs one of the three.
@@ -101,6 +129,7 @@ pub async fn run(world: &World, args: Args) -> Result<u8> {
         github: addresses.github(world)?,
         repository,
         known: ask::Known::default(),
+        brought: BTreeMap::new(),
     };
     let (outcome, commit) = match place.push {
         true => land::push(&mut clerk, &place, &addresses).await?,

@@ -3,22 +3,14 @@
 use tokio::task::JoinSet;
 
 use super::Clerk;
+use crate::commands::history::{History, history};
 use crate::error::{Error, Result};
-use crate::io::github::{CommitPull, GitHub};
-use crate::model::name::Repository;
 use crate::owners::{self, Brought, Outcome, Proof, Registered, Unbound};
 
 /// Publishers that are asked about at once; more trips GitHub's secondary limits.
 const AT_ONCE: usize = 4;
 /// After so many publishers in a row without an answer there is no use in asking on.
 const SILENCE: usize = 4;
-
-/// What the history says of one publisher.
-enum History {
-    Brought(Brought),
-    /// No merged pull request brought it: why not.
-    Nobody(String),
-}
 
 impl Clerk<'_> {
     /// Some publishers without a binding, by the pull requests that brought them.
@@ -29,7 +21,13 @@ impl Clerk<'_> {
             ..Outcome::default()
         };
         let repository = self.repository.clone().ok_or_else(no_repository)?;
-        let chosen = chosen(&registered.unbound, most, self.day());
+        let chosen = match self.brought.is_empty() {
+            true => chosen(&registered.unbound, most, self.day()),
+            false => {
+                let known = |unbound: &&Unbound| self.brought.contains_key(&unbound.folder.key());
+                registered.unbound.iter().filter(known).collect()
+            }
+        };
         outcome.postponed = registered.unbound.len() - chosen.len();
         let progress = self.world.progress();
         progress.start(
@@ -42,8 +40,19 @@ impl Clerk<'_> {
             let mut running = JoinSet::new();
             for unbound in rest.by_ref().take(AT_ONCE).cloned() {
                 let (github, repository) = (self.github.clone(), repository.clone());
+                let known = self.brought.get(&unbound.folder.key()).cloned();
                 running.spawn(async move {
-                    let history = history(&github, &repository, &unbound).await;
+                    let history = match known {
+                        Some(brought) => Ok(History::Brought {
+                            number: brought.number,
+                            author: brought.author,
+                            merged_at: brought.merged_at,
+                        }),
+                        None => {
+                            let path = format!("{}/registry.json", unbound.folder);
+                            history(&github, &repository, &path).await
+                        }
+                    };
                     (unbound, history)
                 });
             }
@@ -52,7 +61,18 @@ impl Clerk<'_> {
             progress.advance(answered.len());
             for (unbound, history) in answered {
                 let proof = match history {
-                    Ok(History::Brought(brought)) => self.proof(&unbound, &brought).await,
+                    Ok(History::Brought {
+                        number,
+                        author,
+                        merged_at,
+                    }) => {
+                        let brought = Brought {
+                            number,
+                            author,
+                            merged_at,
+                        };
+                        self.proof(&unbound, &brought).await
+                    }
                     Ok(History::Nobody(why)) => owners::without_pull(&unbound, &why),
                     Err(error) => owners::unchecked(&unbound, error.to_string()),
                 };
@@ -96,46 +116,6 @@ fn chosen(all: &[Unbound], most: usize, day: usize) -> Vec<&Unbound> {
     let mut chosen: Vec<&Unbound> = all.iter().cycle().skip(start).take(most).collect();
     chosen.sort_by(|a, b| a.folder.cmp(&b.folder));
     chosen
-}
-
-async fn history(github: &GitHub, repository: &Repository, unbound: &Unbound) -> Result<History> {
-    let path = format!("{}/registry.json", unbound.folder);
-    let Some(commit) = github.oldest_commit(repository, &path).await? else {
-        return Ok(History::Nobody(format!(
-            "no commit of the default branch has {path}"
-        )));
-    };
-    let short = commit.as_str().get(..7).unwrap_or_default().to_owned();
-    let pulls = github.pulls_of(repository, &commit).await?;
-    let mut merged: Vec<(CommitPull, _)> = pulls
-        .into_iter()
-        .filter(|pull| pull.to_default_branch)
-        .filter_map(|mut pull| Some((pull.merged_at.take()?, pull)))
-        .map(|(at, pull)| (pull, at))
-        .collect();
-    merged.sort_by_key(|(pull, at)| (at.moment(), pull.number));
-    let authors = |(pull, _): &(CommitPull, _)| pull.author.as_ref().map(|author| author.id);
-    let first = merged.first().map(authors);
-    if merged.iter().any(|pull| Some(authors(pull)) != first) {
-        let numbers: Vec<String> = merged
-            .iter()
-            .map(|(pull, _)| format!("#{}", pull.number))
-            .collect();
-        return Ok(History::Nobody(format!(
-            "its first commit {short} belongs to pull requests of different authors: {}",
-            numbers.join(", ")
-        )));
-    }
-    Ok(match merged.into_iter().next() {
-        Some((pull, merged_at)) => History::Brought(Brought {
-            number: pull.number,
-            author: pull.author,
-            merged_at,
-        }),
-        None => History::Nobody(format!(
-            "its first commit {short} came by no pull request that was merged into the default branch"
-        )),
-    })
 }
 
 /// The command line asks for one before it comes so far.

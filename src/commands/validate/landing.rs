@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
+use crate::finding::Report;
 use crate::io::git::{self, Fetched, Objects};
 use crate::io::github::Pull;
 use crate::model::name::CommitId;
@@ -55,6 +56,26 @@ impl Judge<'_> {
             pause = (pause * 2).min(Duration::from_secs(15));
             pull = self.pull(number).await?;
         }
+    }
+
+    /// A commit that has landed, judged as what it changed in its parent. Nothing where it cannot be had.
+    pub async fn landed(&self, pull: &Pull, parent: &CommitId, commit: &CommitId) -> Result<Option<Report>> {
+        let fetched = git::fetch_landed(
+            &self.source,
+            parent,
+            commit,
+            MAX_FILE_BYTES,
+            Instant::now() + self.budget,
+            &self.git_calls,
+        );
+        let Fetched::Objects(objects) = fetched.await? else {
+            return Ok(None);
+        };
+        let comments = self.github.issue_comments(&self.repository, pull.number).await?;
+        let judged = self.merged(pull, parent, commit.clone(), &objects, Some(&comments));
+        let (mut report, _) = judged.await?;
+        self.name_origins(pull, parent, &mut report).await;
+        Ok(Some(report))
     }
 
     async fn fetch(

@@ -6,8 +6,9 @@ mod dna;
 mod job;
 mod landing;
 mod local;
-mod pull;
-mod speak;
+mod origin;
+pub(super) mod pull;
+pub(super) mod speak;
 
 use crate::cli::{Connection, Format, Validate};
 use crate::error::{Error, Result};
@@ -18,6 +19,8 @@ use crate::render;
 
 use super::World;
 use job::Job;
+pub(super) use job::event_path;
+pub(super) use local::settings_of;
 
 /// Columns of the human report.
 const WIDTH: usize = 140;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::cli::Validate;
+use crate::cli::{Connection, Validate};
 use crate::commands::{World, connection};
 use crate::error::{Error, Result};
 use crate::finding::{NotRun, Report, Subject, Verdict};
@@ -14,7 +14,7 @@ use crate::io::github::{Comment, GitHub, Pull};
 use crate::model::evidence::{Answer, Ask, Unavailable};
 use crate::model::name::{CommitId, Repository};
 use crate::model::path::RepoPath;
-use crate::model::policy::Policy;
+use crate::model::policy::{Automerge, Policy};
 use crate::model::requests::Requests;
 use crate::model::submission::{Difference, Origin, PullRequest, Submission};
 use crate::render::labels;
@@ -64,16 +64,34 @@ pub struct Judged {
     pub comments: Option<Vec<Comment>>,
     /// The verdict.
     pub report: Report,
+    /// What would land, where that could be read.
+    pub landing: Option<Landing>,
+}
+
+/// What a pull request would bring, as it was judged.
+#[derive(Debug, Clone)]
+pub struct Landing {
+    /// Whether and when such pull requests merge themselves, by the base's settings.
+    pub automerge: Automerge,
+    /// The paths that differ, sorted.
+    pub paths: Vec<RepoPath>,
+    /// The folders of publishers that the base does not have.
+    pub newcomers: Vec<String>,
 }
 
 impl<'w> Judge<'w> {
     /// Somebody who judges the pull requests of this registry.
     pub fn new(world: &'w World, args: &Validate, repository: Repository) -> Result<Self> {
-        let addresses = connection::addresses(&args.connection, &world.env);
+        Self::at(world, &args.connection, args.wait, repository)
+    }
+
+    /// The same; `wait` is how long GitHub has for each provisional merge, in seconds.
+    pub fn at(world: &'w World, connection: &Connection, wait: u64, repository: Repository) -> Result<Self> {
+        let addresses = connection::addresses(connection, &world.env);
         let source = addresses.source(&repository);
         let github = addresses.github(world)?;
         let budget = addresses.budget;
-        let wait = Duration::from_secs(args.wait);
+        let wait = Duration::from_secs(wait);
         Ok(Self {
             world,
             repository,
@@ -147,6 +165,7 @@ impl<'w> Judge<'w> {
             pull,
             base,
             report,
+            landing: None,
         })))
     }
 
@@ -174,52 +193,49 @@ impl<'w> Judge<'w> {
     async fn round(&self, pull: Pull) -> Result<Judged> {
         let (pull, found) = self.find(pull).await?;
         let comments = self.comments(pull.number).await;
-        let (base, report) = match found {
+        let (mut landing, defaults) = (None, Policy::default());
+        let (base, mut report) = match found {
             Found::Waiting { base, why } => {
                 let report = self.unjudged(&pull, base.clone(), &why);
                 (base.unwrap_or_else(|| pull.base_sha.clone()), report)
             }
             Found::Conflict { base } => {
-                let nothing = Difference::default();
-                let submission = self.submission(&pull, &base, None, None, nothing);
-                (
-                    base,
-                    self.report(&submission, &Policy::default(), None, comments.as_deref(), &pull)
-                        .await?,
-                )
+                let submission = self.submission(&pull, &base, None, None, Difference::default());
+                let report = self.report(&submission, &defaults, None, comments.as_deref(), &pull);
+                (base, report.await?)
             }
             Found::Refused { base, why } => {
                 let merge = Some(pull.head_sha.clone());
                 let submission = self.submission(&pull, &base, merge, Some(why), Difference::default());
-                (
-                    base,
-                    self.report(&submission, &Policy::default(), None, comments.as_deref(), &pull)
-                        .await?,
-                )
+                let report = self.report(&submission, &defaults, None, comments.as_deref(), &pull);
+                (base, report.await?)
             }
             Found::Merge { base, merge, objects } => {
-                let report = self
+                let (report, lands) = self
                     .merged(&pull, &base, merge, &objects, comments.as_deref())
                     .await?;
+                landing = lands;
                 (base, report)
             }
         };
+        self.name_origins(&pull, &base, &mut report).await;
         Ok(Judged {
             pull,
             base,
             comments,
             report,
+            landing,
         })
     }
 
-    async fn merged(
+    pub(super) async fn merged(
         &self,
         pull: &Pull,
         base: &CommitId,
         merge: CommitId,
         objects: &Objects,
         comments: Option<&[Comment]>,
-    ) -> Result<Report> {
+    ) -> Result<(Report, Option<Landing>)> {
         let elsewhere = pull.base_branch != pull.default_branch;
         // Settings are believed from the default branch only; elsewhere a maintainer decides anyway.
         let settings = if elsewhere {
@@ -233,7 +249,9 @@ impl<'w> Judge<'w> {
         {
             None => Policy::default(),
             Some(Ok(policy)) => policy,
-            Some(Err(error)) => return Ok(self.unjudged(pull, Some(base.clone()), &error.to_string())),
+            Some(Err(error)) => {
+                return Ok((self.unjudged(pull, Some(base.clone()), &error.to_string()), None));
+            }
         };
         let limits = git::Limits {
             file_bytes: policy.limits.file_bytes,
@@ -247,7 +265,19 @@ impl<'w> Judge<'w> {
         } else {
             None
         };
-        self.report(&submission, &policy, registry, comments, pull).await
+        let newcomers = submission.new_publishers();
+        let landing = Landing {
+            automerge: policy.automerge.clone(),
+            paths: submission.changes.keys().cloned().collect(),
+            newcomers: newcomers
+                .into_iter()
+                .map(|(folder, _)| folder.to_owned())
+                .collect(),
+        };
+        let report = self
+            .report(&submission, &policy, registry, comments, pull)
+            .await?;
+        Ok((report, Some(landing)))
     }
 
     fn submission(

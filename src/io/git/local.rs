@@ -15,6 +15,7 @@ use super::work_tree::{Recording, WorkTree};
 use crate::error::{Error, Result};
 use crate::io::registry::Registry;
 use crate::io::registry::sparse::{self, Reader};
+use crate::io::registry::statistics;
 use crate::model::evidence::Ask;
 use crate::model::file::{Content, File};
 use crate::model::name::{CommitId, ObjectId};
@@ -24,7 +25,7 @@ use crate::model::submission::Difference;
 /// A clone with a working tree.
 #[derive(Debug)]
 pub struct LocalClone {
-    store: Store,
+    pub(super) store: Store,
     top: PathBuf,
     recording: Recording,
 }
@@ -116,15 +117,28 @@ impl LocalClone {
             .await?
             .into_values()
             .next();
+        let statistics = match &root {
+            Some(root) => statistics::answers(self, root, asks).await?,
+            None => None,
+        };
         if let Some(root) = root
             && let Some(registry) = sparse::answers(self, &root, asks).await?
         {
-            return Ok(registry);
+            return Ok(registry.with(statistics));
         }
         let wanted = registry_files(&self.store.listing(commit).await?);
         let ids = wanted.iter().map(|(_, side)| side.id.clone()).collect();
         let sizes = self.store.sizes(&ids).await?;
-        read_registry(&self.store, wanted, &ids, &sizes).await
+        let registry = read_registry(&self.store, wanted, &ids, &sizes).await?;
+        Ok(registry.with(statistics))
+    }
+
+    /// The contents of these blobs, as far as the clone has them.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] when git cannot read them.
+    pub async fn contents(&self, ids: &BTreeSet<ObjectId>) -> Result<HashMap<ObjectId, Content>> {
+        self.blobs(ids).await
     }
 
     /// Where its objects lie, and the list of commits whose parents it does not have.
@@ -158,7 +172,11 @@ impl LocalClone {
         self.store.commit("HEAD").await
     }
 
-    async fn commit(&self, rev: &str) -> Result<CommitId> {
+    /// The commit of a revision as a person writes it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where there is none.
+    pub async fn commit(&self, rev: &str) -> Result<CommitId> {
         let sound = !rev.is_empty() && !rev.starts_with('-') && !rev.chars().any(char::is_control);
         let found = match sound {
             true => self.store.commit(rev).await?,

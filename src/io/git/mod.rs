@@ -13,6 +13,7 @@ mod checkout;
 mod local;
 mod objects;
 mod parse;
+mod past;
 mod plan;
 mod process;
 mod publish;
@@ -33,7 +34,7 @@ pub use publish::{
     Bot, Draft, Edit, Published, Snapshot, State, StateWritten, Stored, TreeEntry, default_branch, publish,
     read_state, write_state,
 };
-pub use remote::{Fetched, Refs, fetch_merge, pull_refs};
+pub use remote::{Fetched, Refs, fetch_landed, fetch_merge, pull_refs};
 pub use source::Source;
 pub use tree::{Node, Tree};
 

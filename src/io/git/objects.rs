@@ -12,6 +12,7 @@ use super::tree::Tree;
 use super::trees::{Known, View};
 use crate::error::{Error, Result};
 use crate::io::registry::sparse::{self, Reader};
+use crate::io::registry::statistics;
 use crate::io::registry::{self, Registry};
 use crate::model::evidence::Ask;
 use crate::model::file::{Content, File, Mode};
@@ -169,15 +170,17 @@ impl Objects {
     /// [`Error::CouldNotCheck`] when the files cannot be had.
     pub async fn registry(&self, commit: &CommitId, asks: &BTreeSet<Ask>) -> Result<Registry> {
         let root = self.root(commit).await?;
+        let statistics = statistics::answers(self, &root, asks).await?;
         if let Some(registry) = sparse::answers(self, &root, asks).await? {
-            return Ok(registry);
+            return Ok(registry.with(statistics));
         }
         tracing::debug!("the sparse index cannot be used: every publisher's file is read");
         let wanted = registry_files(&self.everything(commit).await?);
         let ids = wanted.iter().map(|(_, side)| side.id.clone()).collect();
         let mut sizes = self.store.sizes(&ids).await?;
         self.obtain(&ids, &mut sizes).await?;
-        read_registry(&self.store, wanted, &ids, &sizes).await
+        let registry = read_registry(&self.store, wanted, &ids, &sizes).await?;
+        Ok(registry.with(statistics))
     }
 }
 

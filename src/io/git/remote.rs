@@ -102,13 +102,53 @@ pub async fn fetch_merge(
         deadline,
         counter: counter.clone(),
     };
+    let base = branch_ref(base_branch)?;
+    fetch_two(
+        remote,
+        &base,
+        &format!("refs/pull/{number}/merge"),
+        merge,
+        blob_limit,
+    )
+    .await
+}
+
+/// The same of a commit that has landed: its difference from the parent on which it landed.
+///
+/// # Errors
+/// As [`fetch_merge`].
+pub async fn fetch_landed(
+    source: &Source,
+    parent: &CommitId,
+    commit: &CommitId,
+    blob_limit: u64,
+    deadline: Instant,
+    counter: &Counter,
+) -> Result<Fetched> {
+    let remote = Remote {
+        source: source.clone(),
+        deadline,
+        counter: counter.clone(),
+    };
+    fetch_two(remote, parent.as_str(), commit.as_str(), commit, blob_limit).await
+}
+
+/// Fetches a base and what lies on it.
+async fn fetch_two(
+    remote: Remote,
+    base: &str,
+    merge: &str,
+    expected: &CommitId,
+    blob_limit: u64,
+) -> Result<Fetched> {
     let (directory, git) = repository()?;
-    let base = format!("+{}:{BASE}", branch_ref(base_branch)?);
-    let args = fetch(&["--depth=1", Below::Nothing.filter(), &source.url, &base]);
+    let url = remote.source.url.clone();
+    let base = format!("+{base}:{BASE}");
+    let args = fetch(&["--depth=1", Below::Nothing.filter(), &url, &base]);
     match remote.ask(&git, &args, &[]).await? {
         Asked::Done(_) => {}
         Asked::NoSuchRef => return Ok(Fetched::Moved),
-        Asked::Refused(why) => return Err(unsound_base(source, &why)),
+        Asked::Refused(why) => return Err(unsound_base(&remote.source, &why)),
     }
     let store = Store { git };
     let Some(tip) = store.commit(BASE).await? else {
@@ -123,19 +163,19 @@ pub async fn fetch_merge(
     let (filter, refspec) = (
         // Git leaves out what has the limit's size, too.
         format!("--filter=blob:limit={}", blob_limit.saturating_add(1)),
-        format!("+refs/pull/{number}/merge:{MERGE}"),
+        format!("+{merge}:{MERGE}"),
     );
     let mut args = vec!["-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true"];
-    args.extend(fetch(&["--depth=2", &filter, &source.url, &refspec]));
+    args.extend(fetch(&["--depth=2", &filter, &url, &refspec]));
     match remote.ask(&store.git, &args, &[]).await? {
         Asked::Done(_) => {}
         Asked::NoSuchRef => return Ok(Fetched::Moved),
         Asked::Refused(why) => return Ok(Fetched::Refused(why)),
     }
-    if store.commit(MERGE).await?.as_ref() != Some(merge) {
+    if store.commit(MERGE).await?.as_ref() != Some(expected) {
         return Ok(Fetched::Moved);
     }
-    let objects = Objects::new(directory, store, remote, tip, merge.clone());
+    let objects = Objects::new(directory, store, remote, tip, expected.clone());
     Ok(Fetched::Objects(Box::new(objects)))
 }
 

@@ -7,7 +7,7 @@ use super::origin::segment;
 use super::{GitHub, Identity};
 use crate::error::Result;
 use crate::model::evidence::Account;
-use crate::model::name::{Login, Name, Repository};
+use crate::model::name::{Login, Name, Repository, Timestamp};
 use crate::model::owner::AccountId;
 
 /// GitHub's stand-in for deleted accounts.
@@ -20,6 +20,9 @@ pub(super) struct User {
     pub(super) id: AccountId,
     #[serde(rename = "type")]
     pub(super) kind: String,
+    /// Only where the account itself was asked about.
+    #[serde(default)]
+    pub(super) created_at: Option<String>,
 }
 
 impl User {
@@ -29,10 +32,12 @@ impl User {
             return Err(format!("{:?} has the account number 0", self.login));
         }
         let login = Login::parse(&self.login).map_err(|invalid| format!("{:?} is {invalid}", self.login))?;
+        let created = self.created_at.as_deref();
         Ok(Account {
             login,
             id: self.id,
             person: self.kind == "User",
+            created: created.and_then(|text| Timestamp::parse(text).ok()),
         })
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{GitHub, WriteError};
 use crate::error::Result;
-use crate::model::name::{CommitId, Repository};
+use crate::model::name::{CommitId, Name, Repository, Timestamp};
 
 /// Annotations in one request.
 const BATCH: usize = 50;
@@ -34,6 +34,8 @@ pub struct CheckRun {
     pub annotations_count: u64,
     /// The short name of the App that made it; only that App may change it.
     pub app: Option<String>,
+    /// When it began. Nobody gives a time of their own here, so it is when GitHub took it.
+    pub started_at: Option<Timestamp>,
 }
 
 /// A completed check run as it is to be. What is longer than GitHub takes is cut.
@@ -166,6 +168,7 @@ struct Shape {
     conclusion: Option<String>,
     output: Option<Output>,
     app: Option<App>,
+    started_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -201,6 +204,7 @@ impl From<Shape> for CheckRun {
             summary: output.summary,
             annotations_count: output.annotations_count,
             app: shape.app.and_then(|app| app.slug),
+            started_at: shape.started_at.and_then(|text| Timestamp::parse(&text).ok()),
         }
     }
 }

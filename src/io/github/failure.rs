@@ -53,6 +53,11 @@ impl Failure {
         }
     }
 
+    /// GitHub's or the system's words, on one line.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// Whether it was not sent, since no more requests are allowed.
     pub(super) fn is_spent(&self) -> bool {
         self.kind == Kind::Spent

@@ -133,6 +133,7 @@ impl Node {
             login: owner.login,
             id: owner.database_id.unwrap_or(0),
             kind: owner.kind,
+            created_at: None,
         };
         let owner = self.owner.map(user).filter(User::exists);
         let listed = self.files.unwrap_or_default();

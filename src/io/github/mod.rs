@@ -19,6 +19,7 @@ mod history;
 mod issue;
 mod kept;
 mod link;
+mod merge;
 mod origin;
 mod pages;
 mod pull;
@@ -42,6 +43,7 @@ pub use failure::WriteError;
 pub(in crate::io) use gist::BLOCK as GIST_BLOCK;
 pub use history::{CommitPull, PullFiles};
 pub use issue::{Issue, IssueWrite};
+pub use merge::{Commit, Happened, MergeWrite, Merging};
 pub use pull::{Pull, PullSummary};
 pub use sweep::Sighted;
 

@@ -7,7 +7,7 @@ use super::GitHub;
 use super::account::User;
 use crate::error::Result;
 use crate::model::evidence::Account;
-use crate::model::name::{CommitId, Repository};
+use crate::model::name::{CommitId, Name, Repository, Timestamp};
 
 /// A pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,12 @@ pub struct Pull {
     pub changed_files: u64,
     /// Whether its author says that it is not ready.
     pub draft: bool,
+    /// When it was opened, where GitHub says so in a form that is known.
+    pub created_at: Option<Timestamp>,
+    /// When it was merged, if it was.
+    pub merged_at: Option<Timestamp>,
+    /// The commit that it was merged as, if it was; before that one that GitHub made for itself.
+    pub merge_commit: Option<CommitId>,
 }
 
 /// An open pull request in a list.
@@ -55,6 +61,10 @@ pub struct PullSummary {
     pub labels: Vec<String>,
     /// Who opened it; nobody when the account is gone, or is no publisher's.
     pub author: Option<Account>,
+    /// The branch that it is to be merged into.
+    pub base_branch: String,
+    /// Whether its author says that it is not ready.
+    pub draft: bool,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +83,9 @@ struct Shape {
     changed_files: u64,
     #[serde(default)]
     draft: bool,
+    created_at: Option<String>,
+    merged_at: Option<String>,
+    merge_commit_sha: Option<CommitId>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +123,14 @@ struct SummaryShape {
     #[serde(default)]
     labels: Vec<LabelShape>,
     user: Option<User>,
+    base: SummaryBase,
+    #[serde(default)]
+    draft: bool,
+}
+
+#[derive(Deserialize)]
+struct SummaryBase {
+    r#ref: String,
 }
 
 #[derive(Deserialize)]
@@ -140,8 +161,15 @@ impl Shape {
             labels: names(self.labels),
             changed_files: self.changed_files,
             draft: self.draft,
+            created_at: time(self.created_at),
+            merged_at: time(self.merged_at),
+            merge_commit: self.merge_commit_sha,
         })
     }
+}
+
+fn time(text: Option<String>) -> Option<Timestamp> {
+    Timestamp::parse(&text?).ok()
 }
 
 fn names(labels: Vec<LabelShape>) -> Vec<String> {
@@ -179,6 +207,8 @@ impl GitHub {
                 .user
                 .filter(User::exists)
                 .and_then(|user| user.account().ok()),
+            base_branch: shape.base.r#ref,
+            draft: shape.draft,
         };
         Ok(pages.into_iter().flatten().map(summary).collect())
     }

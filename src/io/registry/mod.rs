@@ -7,6 +7,7 @@
 mod shelf;
 pub(crate) mod sparse;
 mod stale;
+pub(crate) mod statistics;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -36,6 +37,8 @@ pub struct Registry {
     by_gist: HashMap<GistId, Vec<ModuleId>>,
     advisories: HashMap<AdvisoryId, Vec<RepoPath>>,
     well_used: Vec<(ModuleId, u64)>,
+    /// Absent where nobody looked.
+    statistics: Option<statistics::Statistics>,
     /// The questions that it can answer; all of them where there is none.
     scope: Option<BTreeSet<Ask>>,
 }
@@ -163,6 +166,12 @@ impl Registry {
         registry
     }
 
+    /// The same with what was looked up for whoever shares statistics.
+    #[must_use]
+    pub(crate) fn with(self, statistics: Option<statistics::Statistics>) -> Self {
+        Self { statistics, ..self }
+    }
+
     /// The answer, where the base's tree has it; what GitHub must be asked is not known here.
     pub fn answer(&self, ask: &Ask) -> Answer {
         if self.scope.as_ref().is_some_and(|scope| !scope.contains(ask)) {
@@ -179,6 +188,14 @@ impl Registry {
                     Some(module) => Fact::Modules(vec![module.clone()]),
                     None => return Answer::Absent,
                 }
+            }
+            Ask::Package(_) | Ask::Ledger(_) => {
+                let not_read = || Answer::Unknown(Unavailable::Failed("the base was not read".into()));
+                return match (&self.statistics, ask) {
+                    (Some(statistics), Ask::Package(name)) => statistics.package(name),
+                    (Some(statistics), Ask::Ledger(week)) => statistics.ledger(*week),
+                    _ => not_read(),
+                };
             }
             Ask::WellUsed => Fact::WellUsed(self.well_used.clone()),
             Ask::AdvisoryFiles(id) => Fact::Paths(self.advisories.get(id).cloned().unwrap_or_default()),

@@ -52,6 +52,7 @@ impl Wanted {
                 Ask::Gist(_) | Ask::GistAt(..) | Ask::Account(_) => {}
                 Ask::AccountId(_) | Ask::OpenPullsOf(_) | Ask::PullsWithHead(_) | Ask::Reviews(_) => {}
                 Ask::Release(..) | Ask::Derived(_) | Ask::DnaFilesOf(..) => {}
+                Ask::Package(_) | Ask::Ledger(_) => {}
             }
         }
         wanted

@@ -22,6 +22,11 @@ impl Git {
         Some(text.trim().to_owned())
     }
 
+    /// Whether one commit can be reached from another.
+    pub fn is_ancestor(&self, old: &str, new: &str) -> bool {
+        self.run(&["merge-base", "--is-ancestor", old, new], b"").is_ok()
+    }
+
     /// The tip of a branch.
     pub fn branch(&self, branch: &str) -> Option<String> {
         self.read_ref(&format!("refs/heads/{branch}"))

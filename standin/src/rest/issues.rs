@@ -51,6 +51,17 @@ pub(super) fn get(context: &mut Context, number: u64) -> Reply {
     Ok(Answer::json(200, &context.shape().issue(context.row(), issue)))
 }
 
+/// What happened to an issue or a pull request, oldest first.
+pub(super) fn events(context: &mut Context, number: u64) -> Reply {
+    let row = context.row();
+    if !row.issues.contains_key(&number) {
+        return Err(Answer::not_found());
+    }
+    let found: Vec<_> = row.events.iter().filter(|event| event.issue == number).collect();
+    let shape = context.shape();
+    Ok(context.paged(&found, |event| shape.event(row, event)))
+}
+
 fn label_names(body: &Value) -> Vec<String> {
     let entries = body["labels"].as_array().into_iter().flatten();
     entries

@@ -134,6 +134,7 @@ fn in_repo(context: &mut Context, below: &[&str]) -> Reply {
         ("PATCH", ["issues", number]) => issues::update(context, parse_number(number)?),
         ("GET", ["issues", number, "comments"]) => comments::list(context, parse_number(number)?),
         ("POST", ["issues", number, "comments"]) => comments::create(context, parse_number(number)?),
+        ("GET", ["issues", number, "events"]) => issues::events(context, parse_number(number)?),
         ("GET", ["issues", "comments", id]) => comments::get(context, parse_number(id)?),
         ("PATCH", ["issues", "comments", id]) => comments::update(context, parse_number(id)?),
         ("DELETE", ["issues", "comments", id]) => comments::delete(context, parse_number(id)?),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Shape, merge};
-use crate::repo_row::{CommentRow, IssueRow, LabelRow, RepoRow};
+use crate::repo_row::{CommentRow, EventRow, IssueRow, LabelRow, RepoRow};
 use crate::state::{BOT_ID, iso};
 
 impl Shape<'_> {
@@ -67,6 +67,19 @@ impl Shape<'_> {
             "patch_url": format!("{page}.patch"), "merged_at": pull.merged.as_ref().map(|merged| iso(merged.at)),
         });
         merge(shaped, json!({"draft": pull.draft, "pull_request": link}))
+    }
+
+    /// `state-change-issue-event`, which is the plainest form of them all.
+    pub fn event(&self, repo: &RepoRow, event: &EventRow) -> Value {
+        let api = self.repo_url(repo);
+        let commit = event.commit.as_ref();
+        json!({
+            "id": event.id, "node_id": format!("EV_kwDO{:08x}", event.id),
+            "url": format!("{api}/issues/events/{}", event.id), "actor": self.user(event.user),
+            "event": event.event, "commit_id": commit,
+            "commit_url": commit.map(|sha| format!("{api}/commits/{sha}")),
+            "created_at": iso(event.at), "performed_via_github_app": null,
+        })
     }
 
     /// `issue-comment`.

@@ -1,0 +1,123 @@
+//! `gistry stats merge`: folds the inbox of a folder, or of the registry's default branch, and writes that at once. Never decides what counts;
+//! that is `stats`.
+
+use super::accounts::Accounts;
+use super::fold::{Outcome, fold};
+use super::shelf::Shelf;
+use crate::cli::{StatsMerge, Told};
+use crate::commands::World;
+use crate::commands::connection::addresses;
+use crate::commands::publish::{Target, message};
+use crate::error::Result;
+use crate::io::git::{Draft, Published, Snapshot, Stored};
+use crate::io::{files, journal};
+use crate::render;
+use crate::render::stats::{Merged, MergedWeek};
+
+/// Folds, and writes.
+pub(super) async fn run(world: &World, args: &StatsMerge) -> Result<u8> {
+    let mut accounts = Accounts::new(world, args)?;
+    let most = usize::try_from(args.most).unwrap_or(usize::MAX);
+    let (outcome, commit) = match args.push {
+        true => push(world, args, &mut accounts, most).await?,
+        false => (folder(world, args, &mut accounts, most).await?, None),
+    };
+    tell(world, args, &outcome, commit)?;
+    Ok(if outcome.unchecked.is_empty() { 0 } else { 3 })
+}
+
+async fn folder(world: &World, args: &StatsMerge, accounts: &mut Accounts, most: usize) -> Result<Outcome> {
+    let dir = world.dir.join(&args.dir);
+    if !args.dry_run && journal::recover(&dir)? {
+        world.say("a run that was stopped half-way was finished first")?;
+    }
+    let mut outcome = fold(&Shelf::Tree(dir.clone()), accounts, most, &*world.progress()).await?;
+    if !args.dry_run && !outcome.edits.is_empty() {
+        // Ours is UTF-8.
+        let text = |stored: Option<Stored>| match stored {
+            Some(Stored::File(bytes)) => String::from_utf8(bytes).ok(),
+            _ => None,
+        };
+        let edits = std::mem::take(&mut outcome.edits).into_iter();
+        let edits = edits.map(|edit| (edit.path, text(edit.content)));
+        journal::Journal::new(edits).write(&dir)?;
+    }
+    Ok(outcome)
+}
+
+async fn push(
+    world: &World,
+    args: &StatsMerge,
+    accounts: &mut Accounts,
+    most: usize,
+) -> Result<(Outcome, Option<String>)> {
+    let dir = world.dir.join(&args.dir);
+    let addresses = addresses(&args.connection, &world.env);
+    let (repository, branch) = (args.repo.as_deref(), args.branch.as_deref());
+    let target = Target::find(world, &addresses, repository, branch, &dir).await?;
+    let mut last = Outcome::default();
+    let progress = world.progress();
+    let build = async |snapshot: &Snapshot| {
+        let shelf = Shelf::of(snapshot).await?;
+        last = fold(&shelf, accounts, most, &*progress).await?;
+        if args.dry_run || last.edits.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Draft {
+            message: message(&subject(&last)),
+            edits: std::mem::take(&mut last.edits),
+        }))
+    };
+    let commit = match target.publish(world, build).await? {
+        Published::Commit { id, .. } => Some(id.to_string()),
+        Published::Nothing => None,
+    };
+    Ok((last, commit))
+}
+
+/// What the commit says.
+fn subject(outcome: &Outcome) -> String {
+    let (counted, aside) = (outcome.counted(), outcome.aside());
+    let batches = if counted == 1 { "batch" } else { "batches" };
+    let weeks: Vec<String> = outcome.weeks.keys().map(ToString::to_string).collect();
+    let aside = match aside {
+        0 => String::new(),
+        _ => format!("; {aside} set aside"),
+    };
+    format!(
+        "Fold {counted} {batches} of statistics{aside}\n\n{}",
+        weeks.join(", ")
+    )
+}
+
+fn tell(world: &World, args: &StatsMerge, outcome: &Outcome, commit: Option<String>) -> Result<()> {
+    let week = |(week, folded): (&crate::model::week::Week, &super::fold::Folded)| MergedWeek {
+        week: *week,
+        counted: folded.counted,
+        known: folded.known,
+        aside: folded.aside.clone(),
+        anew: folded.anew,
+    };
+    let told = Merged {
+        dry_run: args.dry_run,
+        commit,
+        weeks: outcome.weeks.iter().map(week).collect(),
+        unchecked: outcome.unchecked.clone(),
+        strange: outcome.strange.clone(),
+        postponed: outcome.postponed,
+    };
+    let human = told.human();
+    if let Some(path) = world
+        .env
+        .first(&["GITHUB_STEP_SUMMARY"])
+        .filter(|_| told.is_news())
+    {
+        files::append(&world.dir.join(path), told.summary().as_bytes())?;
+    }
+    match args.format {
+        Told::Json => world.print(&told.json()?),
+        // Names of files are foreign words, and the runner reads commands in what is printed.
+        Told::Human if world.env.is_actions() => world.print(&render::github::defused(&human)),
+        Told::Human => world.print(&human),
+    }
+}

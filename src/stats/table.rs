@@ -1,0 +1,159 @@
+//! `stats/{year}/W{nn}.jsonl`: sums by module, event and ci. Never knows which batches they came from.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use foldhash::quality::RandomState;
+use serde::Deserialize;
+
+use crate::model::batch::{Event, Row, Subject};
+use crate::model::name::Name;
+
+/// How often something happened, and by how many accounts that was shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sum {
+    /// How often.
+    pub count: u64,
+    /// How many accounts shared it.
+    pub contributors: u64,
+}
+
+impl Sum {
+    fn add(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.contributors = self.contributors.saturating_add(other.contributors);
+    }
+}
+
+/// For each event one sum without ci and one with it.
+type Sums = [Sum; 2 * Event::ALL.len()];
+
+/// Where the sum of an event is.
+fn slot(event: Event, ci: bool) -> usize {
+    2 * event as usize + usize::from(ci)
+}
+
+/// The sums of a week, or of several.
+#[derive(Debug, Clone, Default)]
+pub struct Table(HashMap<Subject, Sums, RandomState>);
+
+/// A line as it is written.
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    module: Cow<'a, str>,
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+    ci: bool,
+    count: u64,
+    contributors: u64,
+}
+
+impl Table {
+    /// By the lines that can be read; lines of another kind are passed over, since a later gistry may write more.
+    pub fn read(bytes: &[u8]) -> Self {
+        let mut table = Self::default();
+        for text in bytes.split(|&byte| byte == b'\n') {
+            let Ok(line) = serde_json::from_slice::<Line<'_>>(text) else {
+                continue;
+            };
+            let Line {
+                count,
+                contributors,
+                ci,
+                ..
+            } = line;
+            if let (Ok(subject), Some(event)) = (Subject::parse(&line.module), Event::of(&line.event)) {
+                table.put(&subject, event, ci, Sum { count, contributors });
+            }
+        }
+        table
+    }
+
+    fn put(&mut self, subject: &Subject, event: Event, ci: bool, sum: Sum) {
+        let sums = match self.0.get_mut(subject) {
+            Some(sums) => sums,
+            None => self.0.entry(subject.clone()).or_default(),
+        };
+        sums[slot(event, ci)].add(sum);
+    }
+
+    /// Adds a batch: each row is of one more contributor.
+    pub fn add(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (subject, event, ci) = row.key();
+            let (count, contributors) = (row.count.value, 1);
+            self.put(subject, event, ci, Sum { count, contributors });
+        }
+    }
+
+    /// Adds another table.
+    pub fn join(&mut self, other: &Self) {
+        for (subject, event, ci, sum) in other.sums() {
+            self.put(subject, event, ci, sum);
+        }
+    }
+
+    /// The sum of one line; zeros where there is none.
+    pub fn get(&self, subject: &Subject, event: Event, ci: bool) -> Sum {
+        let sums = self.0.get(subject);
+        sums.map(|sums| sums[slot(event, ci)]).unwrap_or_default()
+    }
+
+    /// Every sum that is not nothing, in no order.
+    pub fn sums(&self) -> impl Iterator<Item = (&Subject, Event, bool, Sum)> {
+        self.0.iter().flat_map(|(subject, sums)| {
+            let slots = Event::ALL
+                .iter()
+                .flat_map(|(_, event)| [(*event, false), (*event, true)]);
+            slots.filter_map(move |(event, ci)| {
+                let sum = sums[slot(event, ci)];
+                (sum.count > 0).then_some((subject, event, ci, sum))
+            })
+        })
+    }
+
+    /// The file's bytes, sorted.
+    pub fn write(&self) -> String {
+        let mut subjects: Vec<&Subject> = self.0.keys().collect();
+        subjects.sort_unstable();
+        let mut text = String::new();
+        for subject in subjects {
+            for (word, event) in Event::ALL {
+                for ci in [false, true] {
+                    let Sum { count, contributors } = self.get(subject, event, ci);
+                    if count > 0 {
+                        // Writing to a text cannot fail, and neither part of a line needs escaping.
+                        let _ = writeln!(
+                            text,
+                            "{{\"module\":\"{subject}\",\"event\":\"{word}\",\"ci\":{ci},\"count\":{count},\
+                             \"contributors\":{contributors}}}"
+                        );
+                    }
+                }
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let text = "{\"module\":\"@a/b\",\"event\":\"cache-hit\",\"ci\":true,\"count\":7,\"contributors\":2}\n\
+                    {\"module\":\"@a/b\",\"event\":\"install\",\"ci\":false,\"count\":3,\"contributors\":1}\n\
+                    {\"module\":\"pandas\",\"event\":\"export-miss\",\"ci\":false,\"count\":1,\"contributors\":1}\n";
+        let table = Table::read(format!("{{\"kind\":\"later\"}}\nno json\n{text}").as_bytes());
+        assert_eq!(table.write(), text);
+        let mut twice = table.clone();
+        twice.join(&table);
+        let subject = Subject::parse("@A/b").unwrap();
+        let sum = twice.get(&subject, Event::CacheHit, true);
+        assert_eq!((sum.count, sum.contributors), (14, 4));
+        assert_eq!(twice.get(&subject, Event::Update, true), Sum::default());
+    }
+}
