@@ -7,6 +7,8 @@ use clap::Args;
 /// How packages are had.
 #[derive(Debug, Clone, Args)]
 pub struct PackageSource {
+    // The text is help first, where brackets around an address would only disturb.
+    #[allow(rustdoc::bare_urls)]
     /// The package index's address [default: PIP_INDEX_URL, registry.toml's packages.index, https://pypi.org/simple]
     #[arg(long, value_name = "URL")]
     pub index_url: Option<String>,
