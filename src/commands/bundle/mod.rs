@@ -74,8 +74,9 @@ pub async fn run(world: &World, args: Bundle) -> Result<u8> {
     let bytes = archive(&packed, &missing)?;
     let place = put(world, &args.output, &bytes)?;
     let count = packed.len();
+    let packages = if count == 1 { "package" } else { "packages" };
     world.say(&format!(
-        "{count} packages: {place} ({parsed} parsed here, {} missing)",
+        "{count} {packages}: {place} ({parsed} parsed here, {} missing)",
         missing.len()
     ))?;
     Ok(if missing.is_empty() { 0 } else { 3 })
