@@ -1,13 +1,16 @@
 //! One file a subcommand: read, call the pure core, write. The only room that knows `io` and everything else.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use crate::error::Result;
+use crate::io::files;
 use crate::model::name::Timestamp;
 use crate::model::progress::Progress;
+use crate::render::github::defused;
 
 pub mod bundle;
 pub mod completions;
@@ -83,15 +86,44 @@ impl World {
         print(&self.stdout, text)
     }
 
-    /// Prints a line for people.
+    /// Prints text for people: docstrings, names of files and the like are foreign words, and the runner of GitHub Actions reads
+    /// commands in what is printed.
+    ///
+    /// # Errors
+    /// As [`World::print`].
+    pub fn tell(&self, text: &str) -> Result<()> {
+        print(&self.stdout, &self.harmless(text))
+    }
+
+    /// Says a line to people.
     ///
     /// # Errors
     /// As [`World::print`].
     pub fn say(&self, text: &str) -> Result<()> {
-        if self.quiet {
-            Ok(())
+        if self.quiet { Ok(()) } else { self.insist(text) }
+    }
+
+    /// Says a line to people, whatever `--quiet` says.
+    fn insist(&self, text: &str) -> Result<()> {
+        print(&self.stderr, &format!("{}\n", self.harmless(text)))
+    }
+
+    /// Adds to the job summary, where there is one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn summarize(&self, markdown: &str) -> Result<()> {
+        match self.env.first(&["GITHUB_STEP_SUMMARY"]) {
+            Some(path) => files::append(&self.dir.join(path), markdown.as_bytes()),
+            None => Ok(()),
+        }
+    }
+
+    fn harmless<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.env.is_actions() {
+            defused(text).into()
         } else {
-            print(&self.stderr, &format!("{text}\n"))
+            text.into()
         }
     }
 
@@ -137,7 +169,7 @@ pub fn complain(world: &World, error: &crate::error::Error) -> Result<()> {
     if world.env.is_actions() {
         print(&world.stdout, &crate::render::github::failure(&text))?;
     }
-    print(&world.stderr, &format!("error: {text}\n"))
+    world.insist(&format!("error: {text}"))
 }
 
 /// Says what is wrong with what was given, whatever `--quiet` says.
@@ -145,7 +177,7 @@ pub fn complain(world: &World, error: &crate::error::Error) -> Result<()> {
 /// # Errors
 /// When it cannot be written.
 pub fn complain_plainly(world: &World, text: &str) -> Result<()> {
-    print(&world.stderr, &format!("error: {text}\n"))
+    world.insist(&format!("error: {text}"))
 }
 
 /// A shared writer as a writer of its own, for the log.

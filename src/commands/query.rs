@@ -66,12 +66,12 @@ pub fn run(world: &World, args: &Query) -> Result<u8> {
     }
     let total: usize = sound.iter().map(|file| file.hits.len()).sum();
     let best = best(&sound, limit)?;
-    let text = if args.json {
-        hits::json(&args.text, total, named >= limit, &best)
+    if args.json {
+        world.print(&hits::json(&args.text, total, named >= limit, &best))?;
     } else {
-        hits::people(&best, super::show::paper(world), super::show::columns(world))
-    };
-    world.print(&text)?;
+        let (paper, columns) = (super::show::paper(world), super::show::columns(world));
+        world.tell(&hits::people(&best, paper, columns))?;
+    }
     if total > best.len() && !args.json {
         world.say(&format!("{} more (--limit 0 shows all)", total - best.len()))?;
     }

@@ -62,15 +62,15 @@ fn tell(world: &World, args: &Show, dna: &Dna, path: Option<&str>) -> Result<u8>
     let paper = paper(world);
     let depth = Depth { all: args.all };
     let Some(path) = path else {
-        let text = if args.jsonl {
-            shown::lines::lines(dna, None)
+        if args.jsonl {
+            world.print(&shown::lines::lines(dna, None))?;
         } else {
-            shown::overview(dna, depth, paper)
-        };
-        world.print(&text)?;
+            world.tell(&shown::overview(dna, depth, paper))?;
+        }
         return Ok(0);
     };
     let found = lookup::find(dna, path);
+    let data = args.json || args.jsonl;
     let text = match &found {
         Found::Elsewhere(to) => {
             super::complain_plainly(
@@ -94,7 +94,7 @@ fn tell(world: &World, args: &Show, dna: &Dna, path: Option<&str>) -> Result<u8>
             super::complain_plainly(world, &format!("there is no {} in {title}{hint}", visible(path)))?;
             return Ok(1);
         }
-        Found::Module(module) if args.json || args.jsonl => {
+        Found::Module(module) if data => {
             let text = shown::lines::lines(dna, Some(&module.name));
             if args.jsonl {
                 text
@@ -109,7 +109,11 @@ fn tell(world: &World, args: &Show, dna: &Dna, path: Option<&str>) -> Result<u8>
             shown::definition(dna, &lookup::spelled(dna, path), definition, depth, paper)
         }
     };
-    world.print(&text)?;
+    if data {
+        world.print(&text)
+    } else {
+        world.tell(&text)
+    }?;
     Ok(0)
 }
 

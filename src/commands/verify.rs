@@ -44,7 +44,7 @@ pub async fn run(world: &World, args: Verify) -> Result<u8> {
         found.push(verified);
     }
     match args.format {
-        VerifyFormat::Human => world.print(&render::human(&found))?,
+        VerifyFormat::Human => world.tell(&render::human(&found))?,
         VerifyFormat::Json => {
             let text = render::json(&found).map_err(|error| Error::Unexpected(error.to_string()))?;
             world.print(&text)?;

@@ -32,8 +32,7 @@ pub struct PublisherFile<'a> {
     pub modules: Rows<'a>,
 }
 
-// serde asks with a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_false(value: &bool) -> bool {
     !value
 }

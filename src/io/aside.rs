@@ -173,12 +173,11 @@ fn merge(from: &Path, to: &Path) -> Result<(), (PathBuf, io::Error)> {
 mod tests {
     use super::*;
 
-    #[allow(clippy::unwrap_used)]
     fn names(at: &Path) -> Vec<String> {
-        let names = fs::read_dir(at)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let mut names: Vec<String> = names.collect();
+        let entries = fs::read_dir(at).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
         names.sort();
         names
     }

@@ -149,19 +149,8 @@ pub fn human(outcome: &Outcome<'_>, style: Style) -> String {
         .into_iter()
         .filter(|(_, names)| !names.is_empty())
     {
-        let shown = names
-            .iter()
-            .take(SHOWN)
-            .map(|name| visible(name))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let more = names.len().saturating_sub(SHOWN);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        text += &format!("{kind} ({}): {shown}{more}\n", names.len());
+        let shown = some(names, visible);
+        text += &format!("{kind} ({}): {shown}\n", names.len());
     }
     for path in outcome.carried {
         text += &format!("kept from the index before: {}\n", visible(path));
@@ -201,6 +190,16 @@ pub fn human(outcome: &Outcome<'_>, style: Style) -> String {
     text + &format!("index: {done}; {modules} of {publishers}, {packages}, {advisories}\n")
 }
 
+/// The first of the names, and how many there are besides.
+fn some(names: &[String], show: impl Fn(&str) -> String) -> String {
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| show(name)).collect();
+    let text = shown.join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
 /// So many, in words for one and for any other number.
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -221,19 +220,8 @@ pub fn summary(outcome: &Outcome<'_>) -> String {
         .into_iter()
         .filter(|(_, names)| !names.is_empty())
     {
-        let shown = names
-            .iter()
-            .take(SHOWN)
-            .map(|name| code(name))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let more = names.len().saturating_sub(SHOWN);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        text += &format!("| {kind} | {} | {shown}{more} |\n", names.len());
+        let shown = some(names, code);
+        text += &format!("| {kind} | {} | {shown} |\n", names.len());
     }
     if !outcome.faults.is_empty() {
         text += "\nBroken sources, of which the index keeps what it had:\n\n";

@@ -27,7 +27,13 @@ fn a_file_that_may_not_be_read_is_carried_over() {
     assert!(opened.success());
     mode("Alice/registry.json", 0o000);
     let program = place.at(".gistry");
-    fs::copy(env!("CARGO_BIN_EXE_gistry"), &program).unwrap();
+    // Copied by another process: a child that another test forks meanwhile would hold the copy open for writing, and it could not be run.
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_gistry"))
+        .arg(&program)
+        .status()
+        .unwrap();
+    assert!(copied.success());
     let mut command = Command::new(&program);
     if fs::metadata(place.path()).unwrap().uid() == 0 {
         command.uid(NOBODY).gid(NOBODY);

@@ -65,3 +65,31 @@ fn circles_and_nonsense_in_a_sound_file_are_survived() {
     let shown = run(folder.path(), &["show", "circle.msgpack"]);
     assert_eq!(shown.code, 0, "{}", shown.stderr);
 }
+
+#[test]
+fn no_docstring_gives_commands_to_the_runner_of_github_actions() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "def f():\n    '''Adds.\n\n    ::stop-commands::x\n    ##[set-output name=a]b\n    '''\n";
+    dna::write(folder.path(), "bad", "1.0", &dna::sources(&[("bad.py", text)]));
+    for args in [
+        &["show", "bad", "1.0", "f"][..],
+        &["query", "stop-commands", "--no-cache"],
+        &["show", "bad", "1.0", "\n::stop-commands::x"],
+    ] {
+        let mut command = crate::command(folder.path(), args);
+        let shown = crate::finished(command.env("GITHUB_ACTIONS", "true").output().unwrap());
+        let said = shown.stdout + &shown.stderr;
+        assert!(!said.is_empty(), "{args:?}");
+        for line in said.lines() {
+            assert!(!line.trim_start().starts_with("::stop"), "{args:?}: {said}");
+            assert!(!line.contains("##["), "{args:?}: {said}");
+        }
+    }
+    // Elsewhere the text is as it was written.
+    let plain = run(folder.path(), &["show", "bad", "1.0", "f"]);
+    assert!(
+        plain.stdout.contains("    ::stop-commands::x\n"),
+        "{}",
+        plain.stdout
+    );
+}

@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::index::Written;
 use crate::index::build::Planned;
 use crate::index::change::Shrink;
-use crate::io::files;
 use crate::render::index::{self as render, Outcome};
 use crate::render::{github, human};
 
@@ -82,9 +81,7 @@ fn tell(world: &World, args: &Index, outcome: &Outcome<'_>) -> Result<()> {
         if let Some(text) = outcome.failure() {
             world.print(&github::failure(&text))?;
         }
-        if let Some(path) = world.env.first(&["GITHUB_STEP_SUMMARY"]) {
-            files::append(&world.dir.join(path), render::summary(outcome).as_bytes())?;
-        }
+        world.summarize(&render::summary(outcome))?;
     }
     match args.format {
         Telling::Json => {
@@ -96,13 +93,7 @@ fn tell(world: &World, args: &Index, outcome: &Outcome<'_>) -> Result<()> {
                 color: world.color,
                 width: WIDTH,
             };
-            let text = render::human(outcome, style);
-            let text = if world.env.is_actions() {
-                github::defused(&text)
-            } else {
-                text
-            };
-            world.print(&text)
+            world.tell(&render::human(outcome, style))
         }
     }
 }

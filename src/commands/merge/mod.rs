@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::{Index, Merge, OwnersPlace, Telling, Told};
 use crate::error::{Error, Result};
-use crate::io::files;
 use crate::io::git::Snapshot;
 use crate::io::github::GitHub;
 use crate::merge::{Entry, Fate, Report};
@@ -276,12 +275,8 @@ impl Run<'_> {
 }
 
 fn tell(world: &World, args: &Merge, report: &Report) -> Result<()> {
-    if let Some(path) = world
-        .env
-        .first(&["GITHUB_STEP_SUMMARY"])
-        .filter(|_| world.env.is_actions())
-    {
-        files::append(&world.dir.join(path), render::merge::summary(report).as_bytes())?;
+    if world.env.is_actions() {
+        world.summarize(&render::merge::summary(report))?;
     }
     let json = || {
         render::merge::json(report)

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use crate::cli::{Owners as Args, OwnersPlace, Told};
 use crate::commands::{World, connection};
 use crate::error::Result;
-use crate::io::files;
 use crate::io::github::GitHub;
 use crate::model::name::Repository;
 use crate::model::owner::Binding;
@@ -163,18 +162,11 @@ fn tell(
         commit,
         outcome,
     };
-    let human = told.human();
-    if let Some(path) = world
-        .env
-        .first(&["GITHUB_STEP_SUMMARY"])
-        .filter(|_| told.is_news())
-    {
-        files::append(&world.dir.join(path), told.summary().as_bytes())?;
+    if told.is_news() {
+        world.summarize(&told.summary())?;
     }
     match place.format {
         Told::Json => world.print(&told.json()?),
-        // Names of folders are foreign words, and the runner reads commands in what is printed.
-        Told::Human if world.env.is_actions() => world.print(&render::github::defused(&human)),
-        Told::Human => world.print(&human),
+        Told::Human => world.tell(&told.human()),
     }
 }

@@ -7,7 +7,7 @@ use crate::io::files;
 use crate::parsing::plan::Plan;
 use crate::parsing::report::Report;
 use crate::render::human::Style;
-use crate::render::{github, parsing as render};
+use crate::render::parsing as render;
 
 /// Columns of what is shown.
 const WIDTH: usize = 140;
@@ -16,30 +16,26 @@ const WIDTH: usize = 140;
 pub fn report(world: &World, format: Telling, report: &Report) -> Result<()> {
     if world.env.is_actions() {
         world.print(&render::annotations(report))?;
-        summary(world, &render::summary(report))?;
+        world.summarize(&render::summary(report))?;
     }
-    let text = match format {
-        Telling::Json => render::json(report).map_err(|error| Error::Unexpected(error.to_string()))?,
+    match format {
+        Telling::Json => {
+            world.print(&render::json(report).map_err(|error| Error::Unexpected(error.to_string()))?)
+        }
         Telling::Human => {
             let style = Style {
                 color: world.color,
                 width: WIDTH,
             };
-            let text = render::human(report, style);
-            if world.env.is_actions() {
-                github::defused(&text)
-            } else {
-                text
-            }
+            world.tell(&render::human(report, style))
         }
-    };
-    world.print(&text)
+    }
 }
 
 /// A plan: its text as data, what it holds for people, and for GitHub Actions the outputs `matrix` and `count`.
 pub fn plan(world: &World, plan: &Plan, text: &str) -> Result<()> {
     if world.env.is_actions() {
-        summary(world, &render::plan_summary(plan))?;
+        world.summarize(&render::plan_summary(plan))?;
         if let Some(path) = world.env.first(&["GITHUB_OUTPUT"]) {
             let lines = format!("matrix={}\ncount={}\n", plan.matrix(), plan.work.len());
             files::append(&world.dir.join(path), lines.as_bytes())?;
@@ -47,11 +43,4 @@ pub fn plan(world: &World, plan: &Plan, text: &str) -> Result<()> {
     }
     world.say(render::plan(plan).trim_end())?;
     world.print(text)
-}
-
-fn summary(world: &World, text: &str) -> Result<()> {
-    match world.env.first(&["GITHUB_STEP_SUMMARY"]) {
-        Some(path) => files::append(&world.dir.join(path), text.as_bytes()),
-        None => Ok(()),
-    }
 }

@@ -10,8 +10,7 @@ use crate::commands::connection::addresses;
 use crate::commands::publish::{Target, message};
 use crate::error::Result;
 use crate::io::git::{Draft, Published, Snapshot, Stored};
-use crate::io::{files, journal};
-use crate::render;
+use crate::io::journal;
 use crate::render::stats::{Merged, MergedWeek};
 
 /// Folds, and writes.
@@ -106,18 +105,11 @@ fn tell(world: &World, args: &StatsMerge, outcome: &Outcome, commit: Option<Stri
         strange: outcome.strange.clone(),
         postponed: outcome.postponed,
     };
-    let human = told.human();
-    if let Some(path) = world
-        .env
-        .first(&["GITHUB_STEP_SUMMARY"])
-        .filter(|_| told.is_news())
-    {
-        files::append(&world.dir.join(path), told.summary().as_bytes())?;
+    if told.is_news() {
+        world.summarize(&told.summary())?;
     }
     match args.format {
         Told::Json => world.print(&told.json()?),
-        // Names of files are foreign words, and the runner reads commands in what is printed.
-        Told::Human if world.env.is_actions() => world.print(&render::github::defused(&human)),
-        Told::Human => world.print(&human),
+        Told::Human => world.tell(&told.human()),
     }
 }

@@ -72,7 +72,11 @@ pub(super) async fn run(world: &World, args: &StatsVerify) -> Result<u8> {
         }
     }
     let told = check.told;
-    world.print(&if args.json { told.json()? } else { told.human() })?;
+    if args.json {
+        world.print(&told.json()?)?;
+    } else {
+        world.tell(&told.human())?;
+    }
     Ok(u8::from(!told.faults.is_empty()))
 }
 

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 
 use crate::cli::{Sweep, Telling};
 use crate::error::{Error, Result};
-use crate::io::files;
 use crate::io::github::GitHub;
 use crate::model::name::Repository;
 use crate::render;
@@ -172,12 +171,8 @@ async fn pulls(world: &World, args: &Sweep, repository: &Repository, report: &mu
 }
 
 fn tell(world: &World, args: &Sweep, report: &Report) -> Result<()> {
-    if let Some(path) = world
-        .env
-        .first(&["GITHUB_STEP_SUMMARY"])
-        .filter(|_| world.env.is_actions())
-    {
-        files::append(&world.dir.join(path), render::sweep::summary(report).as_bytes())?;
+    if world.env.is_actions() {
+        world.summarize(&render::sweep::summary(report))?;
     }
     let json = || {
         render::sweep::json(report)

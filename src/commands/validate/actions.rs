@@ -10,9 +10,7 @@ use crate::render;
 /// Prints annotations, and writes the summary, the report and the outputs where the runner wants them.
 pub fn tell(world: &World, args: &Validate, report: &Report) -> Result<()> {
     world.print(&render::github::commands(report))?;
-    if let Some(path) = world.env.first(&["GITHUB_STEP_SUMMARY"]) {
-        files::append(&world.dir.join(path), render::summary::summary(report).as_bytes())?;
-    }
+    world.summarize(&render::summary::summary(report))?;
     let path = match (&args.report, world.env.first(&["RUNNER_TEMP"])) {
         (Some(path), _) => Some(world.dir.join(path)),
         (None, Some(temp)) => {

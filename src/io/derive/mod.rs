@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::model::artifact::ArtifactKind;
 use crate::model::name::{CommitId, Name, PackageName, Sha256};
 
-/// The version of what this gistry makes: changes when the bytes of the same artifact's DNA do.
-pub const DNA_VERSION: u32 = 1;
+pub use crate::dna::VERSION as DNA_VERSION;
+
 /// What made it. Without gistry's own version, which may change while the bytes must not.
 const GENERATOR: &str = "gistry";
 /// Bytes of stack of a thread that parses: a sum of a hundred thousand terms goes as deep.

@@ -30,6 +30,16 @@ pub struct Author {
     pub id: AccountId,
 }
 
+impl Author {
+    /// Whoever is behind an account that is still there.
+    pub(super) fn of(user: Option<User>) -> Option<Self> {
+        user.filter(User::exists).map(|user| Self {
+            login: user.login,
+            id: user.id,
+        })
+    }
+}
+
 #[derive(Deserialize)]
 struct Shape {
     id: u64,
@@ -39,13 +49,9 @@ struct Shape {
 
 impl From<Shape> for Comment {
     fn from(shape: Shape) -> Self {
-        let author = |user: User| Author {
-            login: user.login,
-            id: user.id,
-        };
         Self {
             id: shape.id,
-            author: shape.user.filter(User::exists).map(author),
+            author: Author::of(shape.user),
             body: shape.body.unwrap_or_default(),
         }
     }

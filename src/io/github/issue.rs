@@ -50,14 +50,10 @@ struct Shape {
 
 impl From<Shape> for Issue {
     fn from(shape: Shape) -> Self {
-        let author = |user: User| Author {
-            login: user.login,
-            id: user.id,
-        };
         Self {
             number: shape.number,
             open: shape.state == "open",
-            author: shape.user.filter(User::exists).map(author),
+            author: Author::of(shape.user),
             title: shape.title,
             body: shape.body.unwrap_or_default(),
         }
