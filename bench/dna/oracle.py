@@ -6,115 +6,23 @@
 Every function and class of every file: qualified name, kind, lines, parameters with kinds, defaults and annotations,
 decorators, return annotation, bases, and docstrings that are literals. A difference is printed, and the exit code is 1,
 unless oracle.allow names the file and the definition (at most 20 lines). Files that this CPython cannot parse are
-listed: ours must say that they have a problem, or that they use newer syntax.
+counted: ours must say that they have a problem, or that they use newer syntax. What is newer than this CPython on purpose
+(setup.NEWER) is read by CPython 3.14, compiled to WebAssembly: npm's `pyodide`, for which Node is needed.
 """
 
-import ast
-import inspect
-import io
+import json
 import re
+import subprocess
 import sys
-import tokenize
-import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import setup
+import tree
+from tree import last_name
 
 ALLOWED = 20
-PROPERTY = {"setter", "getter", "deleter"}
-
-
-def last_name(text):
-    return text.split("(")[0].strip().rsplit(".", 1)[-1].strip()
-
-
-def is_property(decorators):
-    names = [(last_name(text), text) for text in decorators]
-    return any(name.endswith("property") or name in PROPERTY and "." in text for name, text in names)
-
-
-class Tree:
-    """A file as CPython sees it: a list of definitions, in order."""
-
-    def __init__(self, data):
-        tree = ast.parse(data, type_comments=False)
-        # What ast's columns refer to: the decoded source, lines ended by newlines.
-        if data.startswith(b"\xef\xbb\xbf"):
-            text = data[3:].decode("utf-8")
-        else:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-            text = data.decode(encoding)
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        self.lines = [line.encode() for line in text.split("\n")]
-        self.found = []
-        self.doc = self.document(tree)
-        self.walk(tree.body, "", False)
-
-    def segment(self, node):
-        if node is None:
-            return None
-        first, last = node.lineno - 1, node.end_lineno - 1
-        if first == last:
-            return self.lines[first][node.col_offset : node.end_col_offset].decode()
-        parts = [self.lines[first][node.col_offset :], *self.lines[first + 1 : last], self.lines[last][: node.end_col_offset]]
-        return b"\n".join(parts).decode()
-
-    @staticmethod
-    def document(node):
-        doc = ast.get_docstring(node, clean=False)
-        return None if doc is None else inspect.cleandoc(doc)
-
-    def parameters(self, args):
-        found = []
-
-        def add(arg, kind, default=None):
-            found.append((arg.arg, kind, self.segment(arg.annotation), self.segment(default)))
-
-        usual = args.posonlyargs + args.args
-        defaults = [None] * (len(usual) - len(args.defaults)) + args.defaults
-        for number, (arg, default) in enumerate(zip(usual, defaults)):
-            add(arg, "positional_only" if number < len(args.posonlyargs) else None, default)
-        if args.vararg:
-            add(args.vararg, "var_positional")
-        for arg, default in zip(args.kwonlyargs, args.kw_defaults):
-            add(arg, "keyword_only", default)
-        if args.kwarg:
-            add(args.kwarg, "var_keyword")
-        return found
-
-    def walk(self, body, prefix, in_class):
-        for node in body:
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                decorators = [self.segment(one) for one in node.decorator_list]
-                kind = "function"
-                if in_class:
-                    kind = "property" if is_property(decorators) else "method"
-                self.found.append({
-                    "name": prefix + node.name, "kind": kind, "line": node.lineno, "end_line": node.end_lineno,
-                    "decorators": decorators, "async": isinstance(node, ast.AsyncFunctionDef),
-                    "parameters": self.parameters(node.args), "returns": self.segment(node.returns),
-                    "type_parameters": [self.segment(one) for one in getattr(node, "type_params", [])],
-                    "doc": self.document(node),
-                })
-            elif isinstance(node, ast.ClassDef):
-                bases = [(one.lineno, one.col_offset, self.segment(one)) for one in [*node.bases, *node.keywords]]
-                self.found.append({
-                    "name": prefix + node.name, "kind": "class", "line": node.lineno, "end_line": node.end_lineno,
-                    "decorators": [self.segment(one) for one in node.decorator_list],
-                    "bases": [text for *_, text in sorted(bases)],
-                    "type_parameters": [self.segment(one) for one in getattr(node, "type_params", [])],
-                    "doc": self.document(node),
-                })
-                self.walk(node.body, prefix + node.name + ".", True)
-            else:
-                for field in ("body", "handlers", "orelse", "finalbody", "cases"):
-                    for part in getattr(node, field, None) or []:
-                        if isinstance(part, (ast.ExceptHandler, ast.match_case)):
-                            self.walk(part.body, prefix, in_class)
-                        elif isinstance(part, ast.stmt):
-                            self.walk([part], prefix, in_class)
-
-
+PYODIDE = "pyodide@314.0.7"
 def ours(members, prefix="", within=None):
     """A module's members, flattened to what Tree finds, in order of their lines."""
     for member in members:
@@ -189,8 +97,33 @@ def differences(path, expected, got, merged):
             yield path, key[0], f"line {key[1]}: doc: {str(their['doc'])[:200]!r} is {str(my.get('doc'))[:200]!r}"
 
 
+def newest(folder):
+    """What CPython 3.14 sees in each file of a folder: a function from a path to its tree."""
+    node = setup.WORK / "node"
+    if not (node / "node_modules" / "pyodide").exists():
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(["npm", "install", "--prefix", node, *options, PYODIDE], check=True)
+    here = Path(__file__).parent
+    told = subprocess.run(["node", here / "newer.mjs", node, here, folder], check=True, stdout=subprocess.PIPE)
+    told = json.loads(told.stdout)
+    print(f"  read by CPython {told['version']}")
+
+    def read(path):
+        seen = told["files"][path]
+        if "error" in seen:
+            raise SyntaxError(seen["error"])
+        for one in seen["found"]:
+            if "parameters" in one:
+                one["parameters"] = [tuple(parameter) for parameter in one["parameters"]]
+        return SimpleNamespace(**seen)
+
+    return read
+
+
 def compare(package, folder, dna):
     read = set()
+    is_newer = package in setup.NEWER and sys.version_info < (3, 14)
+    see = newest(folder) if is_newer else lambda path: tree.read((folder / path).read_bytes())
     for module in dna["modules"]:
         own = [one for one in ours(module.get("members", []))]
         files = [(module["path"], [one for one in own if one.get("provenance") != "pyi"] if "stub" in module else own)]
@@ -201,20 +134,16 @@ def compare(package, folder, dna):
                 continue
             read.add(path)
             try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    tree = Tree((folder / path).read_bytes())
+                seen = see(path)
             except (SyntaxError, UnicodeDecodeError, LookupError, ValueError, RecursionError) as error:
                 unparsed.append(path)
-                if package in setup.NEWER and module.get("problems"):
-                    yield path, "", f"newer syntax, of which we say: {module['problems'][0]}"
-                if not module.get("problems") and not newer(error):
+                if not module.get("problems") and (is_newer or not newer(error)):
                     yield path, "", f"CPython refuses it, we do not: {error}"
                 continue
             if module.get("problems"):
                 yield path, "", f"CPython reads it, we do not: {module['problems'][0]}"
                 continue
-            expected = tree.found
+            expected = seen.found
             # A value in the file that the stub calls a function: it is shown as the stub says, at the value's place.
             defined = {one["name"] for one in expected}
             got = [one for one in got if one.get("provenance") != "py+pyi" or one["name"] in defined]
@@ -225,7 +154,7 @@ def compare(package, folder, dna):
                 expected = [one for one in expected if one["name"] not in known or any(last_name(text) == "overload" for text in one["decorators"])]
                 both = {one["name"] for one in files[0][1] if one.get("overload")}
                 expected = [one for one in expected if one["name"] not in both]
-            elif "doc_status" not in module and tree.doc != module.get("doc"):
+            elif "doc_status" not in module and seen.doc != module.get("doc"):
                 yield path, "", "the module's docstring differs"
             yield from differences(path, expected, got, "stub" in module)
     for path in sorted(folder.rglob("*.py*")):

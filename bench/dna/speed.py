@@ -6,18 +6,20 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 import zipfile
 
 import setup
+
+sys.path.insert(0, str(setup.ROOT / "bench"))
+import measured  # noqa: E402
 
 WORK = setup.WORK / "speed"
 PACKAGES = ["pandas==2.2.0", "numpy==1.26.3", "requests==2.31.0", "Django==5.2", "sqlalchemy==2.1.0b1", "sympy==1.14.0"]
 GRIFFE = "griffe==1.7.3"
 # At least so many times as fast as griffe, by wall time.
 BARS = {"pandas": 40}
-BAR, FLOOR, MEMORY = 25, 2, 120 * 1024
+BAR, FLOOR, MEMORY = 25, 2, 120
 
 AST = """
 import ast, sys, pathlib
@@ -33,18 +35,14 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.py*")):
 """
 
 
-def measured(command):
-    """Wall time and CPU time in seconds, and peak memory in KiB, of a command."""
+def took(command):
+    """Seconds by the clock, seconds of all cores, MiB."""
     with tempfile.TemporaryFile() as errors:
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        run = measured.run(command, errors=errors)
+        if run.code:
             errors.seek(0)
             raise SystemExit(f"{command}: {errors.read().decode()[-2000:]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    return run.wall, run.cores, run.memory
 
 
 def wheel(package):
@@ -91,7 +89,7 @@ def figures_of(package, runs, griffe, ctags):
                 continue
             if program == "gistry":
                 fresh(out / "dna")
-            figures[program].append(measured(command))
+            figures[program].append(took(command))
         inflating, parsing, _ = map(float, subprocess.run([os.environ["FLOOR"], file], check=True, capture_output=True, text=True).stdout.split())
         figures["floor"].append(((inflating + parsing) / 2, inflating + parsing, 0))
     return file, tree, out, {program: tuple(statistics.median(column) for column in zip(*rows)) for program, rows in figures.items()}
@@ -112,14 +110,14 @@ def main():
         ours = middle["gistry"]
         print(f"{package}: {sources(tree) / 1e6:.1f} MB of source, a wheel of {file.stat().st_size / 1e6:.1f} MB")
         for program, (wall, cpu, memory) in middle.items():
-            peak = f"{memory / 1024:6.0f} MiB" if memory else " " * 10
+            peak = f"{memory:6.0f} MiB" if memory else " " * 10
             print(f"  {program:8} {wall * 1000:9.1f} ms wall {cpu * 1000:9.1f} ms CPU {peak}   {wall / ours[0]:6.2f} of ours by wall, {cpu / ours[1]:6.2f} by CPU")
         bar = BARS.get(name, BAR)
         for what, holds in [
             (f"{bar} times as fast as griffe", middle["griffe"][0] >= bar * ours[0]),
             ("faster than ctags", not ctags or middle["ctags"][0] > ours[0]),
             (f"at most {FLOOR} times the floor", name != "pandas" or ours[0] <= FLOOR * middle["floor"][0]),
-            (f"at most {MEMORY // 1024} MiB", name != "pandas" or ours[2] <= MEMORY),
+            (f"at most {MEMORY} MiB", name != "pandas" or ours[2] <= MEMORY),
         ]:
             if not holds:
                 missed.append(f"{name}: {what}")
@@ -132,9 +130,9 @@ def main():
         print(f"  {size / 1e6:5.1f} MB {'#' * max(1, round(50 * cpu / most)):50} {cpu * 1000:6.0f} ms {cpu * 1e9 / size:6.1f} ms/MB  {name}")
     for name, (_, _, out) in found.items():
         dna = next((out / "dna").rglob("*.msgpack"))
-        took = int(subprocess.run([os.environ["DNA"], f"--head={dna}"], check=True, capture_output=True, text=True).stdout)
-        print(f"head of {name}: {took} µs, of {dna.stat().st_size} bytes")
-        if took >= 1000:
+        micros = int(subprocess.run([os.environ["DNA"], f"--head={dna}"], check=True, capture_output=True, text=True).stdout)
+        print(f"head of {name}: {micros} µs, of {dna.stat().st_size} bytes")
+        if micros >= 1000:
             missed.append(f"{name}: the head in less than a millisecond")
     print("missed:", "; ".join(missed) or "nothing")
     sys.exit(1 if missed and not os.environ.get("BUSY") else 0)
