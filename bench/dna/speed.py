@@ -71,10 +71,10 @@ def figures_of(package, runs, griffe, ctags):
     """Medians of each program on a package."""
     file, tree = wheel(package)
     out = WORK / "out" / package
-    out.mkdir(parents=True, exist_ok=True)
+    fresh(out / "dna")
     roots = [path.name for path in tree.iterdir() if path.is_dir() and not path.name.endswith((".dist-info", ".libs", ".data"))]
     commands = {
-        "gistry": [os.environ["GISTRY"], "parse", "--source", file, "--include-tests", "--output", out / "dna"],
+        "gistry": [os.environ["GISTRY"], "parse", "--source", file, "--include-tests", "--output"],
         "griffe": [griffe, "dump", *roots, "-s", tree, "-o", out / "griffe.json", "-L", "critical"],
         "ctags": [ctags, "-R", "--languages=Python", "--kinds-python=*", "--fields=*", "-f", out / "tags", tree],
         "ast": [sys.executable, "-W", "ignore", "-c", AST, tree],
@@ -88,7 +88,8 @@ def figures_of(package, runs, griffe, ctags):
             if program in ("griffe", "ast") and run > runs // 3:
                 continue
             if program == "gistry":
-                fresh(out / "dna")
+                # A folder of its own each time: after a deletion ext4 passes over each inode that was freed.
+                command = [*command, tempfile.mkdtemp(dir=out / "dna")]
             figures[program].append(took(command))
         inflating, parsing, _ = map(float, subprocess.run([os.environ["FLOOR"], file], check=True, capture_output=True, text=True).stdout.split())
         figures["floor"].append(((inflating + parsing) / 2, inflating + parsing, 0))

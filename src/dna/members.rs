@@ -1,7 +1,8 @@
 //! The form of a file to members: kinds, overloads, visibility, deprecations. Never looks at another file.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 pub use super::decorator::last_name;
 use super::decorator::{deprecation, is_property};

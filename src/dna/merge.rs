@@ -1,7 +1,8 @@
 //! A module's `.py` and its stub as one: what the file does, with the types and overloads that the stub adds. Never drops what only one of them says.
 
+use foldhash::HashMap;
+
 use super::record::{DocStatus, Kind, Member, Module, Provenance, Stub, Text, Visibility};
-use std::collections::HashMap;
 
 use super::said;
 

@@ -1,9 +1,9 @@
 //! A package's files together: decoded, parsed on all threads, joined into one DNA. Never writes bytes.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 

@@ -1,7 +1,9 @@
 //! Docstrings that are the same are there once: the others refer to it. Never touches one that is shorter than its reference.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::{HashMap, HashMapExt};
+use rayon::prelude::*;
 
 use super::record::{DocStatus, Member, Module};
 
@@ -14,15 +16,16 @@ pub fn share(modules: &mut [Module<'_>]) {
     for module in modules.iter() {
         collect(&module.members, &module.name, &mut owners);
     }
-    let mut instead = Vec::new();
-    for module in modules.iter() {
+    let chosen = |module: &Module<'_>| {
+        let mut instead = Vec::new();
         choose(&module.members, &module.name, &owners, &mut instead);
-    }
+        instead
+    };
+    let instead: Vec<Vec<Option<String>>> = modules.par_iter().map(chosen).collect();
     drop(owners);
-    let mut instead = instead.into_iter();
-    for module in modules.iter_mut() {
-        replace(&mut module.members, &mut instead);
-    }
+    modules.par_iter_mut().zip(instead).for_each(|(module, instead)| {
+        replace(&mut module.members, &mut instead.into_iter());
+    });
 }
 
 fn made(member: &Member<'_>) -> bool {

@@ -5,7 +5,7 @@ use gistry::io::derive::{self, Manner};
 use gistry::model::artifact::ArtifactKind::{Sdist, Wheel};
 use gistry_standin::package_index::{sdist, wheel, zip};
 
-use crate::stage::{MANNER, derived, material, modules, source};
+use crate::stage::{MANNER, derived, material, modules, stated};
 
 const FILES: &[(&str, &str)] = &[
     (
@@ -97,7 +97,7 @@ fn threads_and_the_order_of_entries_do_not_change_a_byte() {
 fn an_artifact_that_is_another_one_has_no_dna() {
     let (name, bytes) = wheel("six", "1.0", FILES);
     let mut other = material("six", Wheel, &name, &bytes);
-    other.source = source(Wheel, &name, b"other");
+    other.source = stated(&name, b"other");
     let why = derive::artifact(&other, &MANNER).unwrap().unwrap_err();
     assert!(why.contains("was promised"), "{why}");
     let (name, bytes) = wheel("empty", "1.0", &[("README.txt", "")]);
@@ -112,12 +112,12 @@ fn the_sdist_beside_is_said() {
     let (name, bytes) = wheel("six", "1.0", FILES);
     let (beside, beside_bytes) = sdist("six", "1.0", &[("tools/docs.py", "x = 1\n")]);
     let mut with = material("six", Wheel, &name, &bytes);
-    with.beside = Some((source(Sdist, &beside, &beside_bytes), &beside_bytes));
+    with.beside = Some((stated(&beside, &beside_bytes), &beside_bytes));
     let made = derive::artifact(&with, &MANNER).unwrap().unwrap();
     assert_eq!(made.head.profile, "default+sdist");
     assert_eq!(made.head.beside.unwrap().artifact, beside);
     let damaged = &beside_bytes[..beside_bytes.len() / 2];
-    with.beside = Some((source(Sdist, &beside, damaged), damaged));
+    with.beside = Some((stated(&beside, damaged), damaged));
     assert!(derive::artifact(&with, &MANNER).unwrap().is_err());
 }
 

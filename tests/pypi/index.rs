@@ -368,7 +368,7 @@ fn the_proxy_is_asked_unless_it_shall_not_be() {
         (&[("PIP_CERT", "/does/not/exist")], "PIP_CERT"),
     ] {
         let error = Client::with(config("https://pypi.org/simple"), environment)
-            .map(|_| ())
+            .and_then(|client| client.project("six"))
             .unwrap_err();
         assert!(
             error.to_string().contains(word) && error.exit_code() == 2,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gistry::dna::{Options, head};
+use gistry::dna::Options;
 use gistry::error::Result;
 use gistry::io::archive::Limits;
-use gistry::io::derive::{self, Derived, Manner, Material};
+use gistry::io::derive::{self, Derived, Manner, Material, Stated};
 use gistry::io::pypi::{Config, PackageIndex};
 use gistry::model::artifact::{ArtifactKind, DistFile, Project};
 use gistry::model::name::{Name, PackageName, Sha256};
@@ -117,7 +117,7 @@ pub fn material<'a>(name: &str, kind: ArtifactKind, filename: &str, bytes: &'a [
     Material {
         package: package(name),
         release: "1.0".to_owned(),
-        source: source(kind, filename, bytes),
+        source: stated(filename, bytes),
         kind,
         yanked: None,
         bytes,
@@ -125,13 +125,11 @@ pub fn material<'a>(name: &str, kind: ArtifactKind, filename: &str, bytes: &'a [
     }
 }
 
-pub fn source(kind: ArtifactKind, filename: &str, bytes: &[u8]) -> head::Source {
-    head::Source {
+pub fn stated(filename: &str, bytes: &[u8]) -> Stated {
+    Stated {
         origin: "pypi".to_owned(),
         artifact: filename.to_owned(),
-        kind: kind.as_str().to_owned(),
-        size: bytes.len() as u64,
-        sha256: sha256(bytes),
+        sha256: Some(sha256(bytes)),
         upload_time: None,
     }
 }

@@ -4,7 +4,7 @@
 #![allow(dead_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use gistry::commands::package::source;
+use gistry::commands::package::stated;
 use gistry::dna::{Head, Options};
 use gistry::io::archive::Limits;
 use gistry::io::derive::{self, Manner, Material};
@@ -91,7 +91,7 @@ impl Wheel {
         let material = Material {
             package: PackageName::parse(&self.package).unwrap(),
             release: self.version.clone(),
-            source: source(&listed, &self.bytes).unwrap(),
+            source: stated(&listed),
             kind: ArtifactKind::Wheel,
             yanked: listed.yanked.clone(),
             bytes: &self.bytes,

@@ -1,16 +1,14 @@
 //! The DNA of a GitHub repository at a tag. Never kept and never for a registry: a tag can be moved, and nobody promises a digest.
 
-use sha2::{Digest, Sha256 as Hasher};
-
 use super::shelves::Had;
 use crate::cli::Export;
 use crate::commands::{World, connection, package};
-use crate::dna::{self, Options, head};
+use crate::dna::{self, Options};
 use crate::error::{Error, Result};
-use crate::io::derive::Material;
+use crate::io::derive::{Material, Stated};
 use crate::model::artifact::ArtifactKind;
 use crate::model::artifact::normalise;
-use crate::model::name::{Name, Repository, Sha256};
+use crate::model::name::Repository;
 
 /// Downloads and parses. `Ok(Err(…))` says in one line why there is nothing.
 ///
@@ -34,14 +32,11 @@ pub async fn had(world: &World, args: &Export) -> Result<Result<Had, String>> {
     let Some(tarball) = index.tarball(&addresses.api, &repository, tag, token).await? else {
         return Ok(Err(lack(&repository, tag)));
     };
-    let digest = format!("{:x}", Hasher::digest(&tarball.bytes));
     let artifact = format!("{repository}@{tag}");
-    let source = head::Source {
+    let source = Stated {
         origin: "github".to_owned(),
         artifact: artifact.clone(),
-        kind: "tarball".to_owned(),
-        size: tarball.bytes.len() as u64,
-        sha256: Sha256::parse(&digest).map_err(|invalid| Error::Unexpected(invalid.to_string()))?,
+        sha256: None,
         upload_time: None,
     };
     let material = Material {

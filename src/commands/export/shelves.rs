@@ -276,7 +276,7 @@ impl Shelves {
             Err(lack) => return Ok(Err(lack.to_string())),
         };
         let artifact = obtained.choice.file.filename.clone();
-        let derived = match package::derive(&obtained.material()?, &self.manner)? {
+        let derived = match package::derive(&obtained.material(), &self.manner)? {
             Ok(derived) => derived,
             Err(why) => return Ok(Err(format!("{artifact}: {why}"))),
         };

@@ -12,7 +12,7 @@ use crate::model::derivation::Derivation;
 
 use super::{Wanted, obtain};
 use crate::io::archive::Limits;
-use crate::io::derive::{Derived, Manner};
+use crate::io::derive::{Derived, Manner, Material};
 
 /// What came of it.
 pub struct Again {
@@ -92,11 +92,11 @@ pub async fn again(
     // On a thread of its own: one that is not done in time ends with the process, and nobody waits for it.
     let (done, made) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        let made = obtained.material().and_then(|mut material| {
-            material.yanked = yanked;
-            derive::artifact(&material, &manner)
-        });
-        let _ = done.send(made);
+        let material = Material {
+            yanked,
+            ..obtained.material()
+        };
+        let _ = done.send(derive::artifact(&material, &manner));
     });
     match tokio::time::timeout(time, made).await {
         Ok(Ok(made)) => Ok(made?

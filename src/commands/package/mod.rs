@@ -22,7 +22,7 @@ use crate::model::progress::Progress;
 use super::{Environment, World};
 
 pub use again::{Again, NoDna, again};
-pub use obtain::{Choice, Lack, Obtained, Wanted, choose, fetch, obtain, offered, release, source};
+pub use obtain::{Choice, Lack, Obtained, Wanted, choose, fetch, obtain, offered, release, stated};
 
 /// Where packages come from when nobody says otherwise.
 pub const PYPI: &str = "https://pypi.org/simple";
@@ -151,7 +151,7 @@ pub fn manner(typed: &PackageSource, options: Options) -> Manner {
 /// # Errors
 /// As [`derive::artifact`]; unexpected, where it panics.
 pub async fn derived(obtained: Obtained, manner: Manner) -> Result<Result<Derived, String>> {
-    let work = move || derive::artifact(&obtained.material()?, &manner);
+    let work = move || derive::artifact(&obtained.material(), &manner);
     let ended = tokio::task::spawn_blocking(work).await;
     ended.map_err(|error| Error::Unexpected(error.to_string()))?
 }

@@ -2,14 +2,11 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256 as Sha256Digest};
-
-use crate::dna::head;
-use crate::error::{Error, Result};
-use crate::io::derive::Material;
+use crate::error::Result;
+use crate::io::derive::{Material, Stated};
 use crate::io::pypi::PackageIndex;
 use crate::model::artifact::{ArtifactKind, DistFile, Project};
-use crate::model::name::{Name, PackageName, Sha256};
+use crate::model::name::PackageName;
 use crate::model::version::Version;
 
 /// What is wanted of a package index.
@@ -115,44 +112,28 @@ impl Obtained {
     }
 
     /// What is derived from.
-    ///
-    /// # Errors
-    /// Never, in truth: a digest is one.
-    pub fn material(&self) -> Result<Material<'_>> {
+    pub fn material(&self) -> Material<'_> {
         let beside = self.choice.beside.as_ref().zip(self.beside.as_deref());
-        let beside = beside.map(|(file, bytes)| Ok::<_, Error>((source(file, bytes)?, bytes)));
-        Ok(Material {
+        Material {
             package: self.package.clone(),
             release: self.release().to_owned(),
-            source: source(&self.choice.file, &self.bytes)?,
+            source: stated(&self.choice.file),
             kind: self.choice.file.kind,
             yanked: self.choice.file.yanked.clone(),
             bytes: &self.bytes,
-            beside: beside.transpose()?,
-        })
+            beside: beside.map(|(file, bytes)| (stated(file), bytes)),
+        }
     }
 }
 
-/// What a head says of a file of a package index.
-///
-/// # Errors
-/// Never, in truth: a digest is one.
-pub fn source(file: &DistFile, bytes: &[u8]) -> Result<head::Source> {
-    let sha256 = match &file.sha256 {
-        Some(promised) => promised.clone(),
-        None => {
-            let digest = format!("{:x}", Sha256Digest::digest(bytes));
-            Sha256::parse(&digest).map_err(|invalid| Error::Unexpected(invalid.to_string()))?
-        }
-    };
-    Ok(head::Source {
+/// What a package index says of a file.
+pub fn stated(file: &DistFile) -> Stated {
+    Stated {
         origin: "pypi".to_owned(),
         artifact: file.filename.clone(),
-        kind: file.kind.as_str().to_owned(),
-        size: bytes.len() as u64,
-        sha256,
+        sha256: file.sha256.clone(),
         upload_time: file.upload_time.clone(),
-    })
+    }
 }
 
 /// The release that somebody means who writes this version: the same by PEP 440.

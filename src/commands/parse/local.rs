@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Instant;
 
-use sha2::{Digest, Sha256 as Sha256Digest};
 use tokio::sync::Mutex;
 
 use super::bars::Bars;
@@ -13,13 +12,12 @@ use super::words::Target;
 use crate::cli::Parse;
 use crate::commands::connection::addresses;
 use crate::commands::{World, package};
-use crate::dna::head;
 use crate::error::{Error, Result};
 use crate::io::archive::{self, Limits, Take};
-use crate::io::derive::{self, Derived, Manner, Material};
+use crate::io::derive::{self, Derived, Manner, Material, Stated};
 use crate::io::files;
 use crate::model::artifact::{ArtifactKind, normalise};
-use crate::model::name::{Name, PackageName, Repository, Sha256};
+use crate::model::name::{PackageName, Repository};
 use crate::model::packages::{Packages, Pick};
 use crate::parsing::report::{Done, Outcome, Report};
 
@@ -116,7 +114,7 @@ pub async fn repository(
         let material = Material {
             package,
             release: tag.to_owned(),
-            source: facts("github", artifact.clone(), ArtifactKind::Tarball, &tarball.bytes)?,
+            source: stated("github", artifact.clone()),
             kind: ArtifactKind::Tarball,
             yanked: None,
             bytes: &tarball.bytes,
@@ -183,7 +181,7 @@ fn file(at: &Path, typed: Option<Pick>, manner: &Manner, most: u64) -> Result<Re
     let material = Material {
         package,
         release,
-        source: facts("local", name, kind, &bytes)?,
+        source: stated("local", name),
         kind,
         yanked: None,
         bytes: &bytes,
@@ -242,21 +240,19 @@ fn project(text: &str) -> Option<(String, String)> {
     Some((value("name")?, value("version")?))
 }
 
-fn facts(origin: &str, artifact: String, kind: ArtifactKind, bytes: &[u8]) -> Result<head::Source> {
-    let digest = format!("{:x}", Sha256Digest::digest(bytes));
-    Ok(head::Source {
+fn stated(origin: &str, artifact: String) -> Stated {
+    Stated {
         origin: origin.to_owned(),
         artifact,
-        kind: kind.as_str().to_owned(),
-        size: bytes.len() as u64,
-        sha256: Sha256::parse(&digest).map_err(|invalid| Error::Unexpected(invalid.to_string()))?,
+        sha256: None,
         upload_time: None,
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::name::Name;
 
     #[test]
     fn names_and_versions_are_found_where_they_stand() {

@@ -1,7 +1,8 @@
 //! Which statements of a module change what its names are bound to. Finds them, and never runs them.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use super::Evaluator;
 use crate::dna::form::{Bind, Item, Target, What};
@@ -16,7 +17,7 @@ impl<'p> Evaluator<'p> {
         if let Some(known) = self.changes.borrow().get(&module) {
             return known.clone();
         }
-        let mut changes = Changes::new();
+        let mut changes = Changes::default();
         if let Some(scope) = self.names.modules()[module].python.as_ref() {
             collect(scope, &scope.unit.items, &mut changes);
         }

@@ -2,8 +2,9 @@
 //! lists, dictionaries and functions. Never touches a file, and gives up after a fixed number of steps.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use super::form::{Bind, Item, Target, What};
 use super::names::{Brings, Definition, Exports, Meaning, Names, Scope};

@@ -1,8 +1,9 @@
 //! Values that evaluation knows: texts, lists, dictionaries, functions with their docstrings. Whatever else there is, is unknown.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::dna::form::{Class, Item};
 use crate::dna::python::Code;

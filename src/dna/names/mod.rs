@@ -1,8 +1,8 @@
 //! Which name means what: bindings of every module, imports, star imports and aliases followed to the definition. Never runs anything.
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use rayon::prelude::*;
 
 use super::beside;

@@ -8,6 +8,7 @@ mod project;
 use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256 as Hasher};
 
 use self::metadata::Metadata;
@@ -16,7 +17,7 @@ use crate::dna::record::Tag;
 use crate::dna::{self, Head, Options, Package, Source, head, layout as modules};
 use crate::error::{Error, Result};
 use crate::model::artifact::ArtifactKind;
-use crate::model::name::{CommitId, Name, PackageName, Sha256};
+use crate::model::name::{CommitId, Name, PackageName, Sha256, Timestamp};
 
 pub use crate::dna::VERSION as DNA_VERSION;
 
@@ -32,16 +33,29 @@ pub struct Material<'a> {
     pub package: PackageName,
     /// The version, as the package index writes it.
     pub release: String,
-    /// Where the bytes are from; its kind says how they are read.
-    pub source: head::Source,
-    /// What it is.
+    /// Where the bytes are from.
+    pub source: Stated,
+    /// What it is, which says how it is read.
     pub kind: ArtifactKind,
     /// Why nobody should use this release any more.
     pub yanked: Option<String>,
     /// The artifact.
     pub bytes: &'a [u8],
     /// The sdist that is read beside a wheel for docstrings that are compiled in (`--with-sdist`).
-    pub beside: Option<(head::Source, &'a [u8])>,
+    pub beside: Option<(Stated, &'a [u8])>,
+}
+
+/// Where an artifact is from, as far as that is known without its bytes.
+#[derive(Debug, Clone)]
+pub struct Stated {
+    /// Who gave it: `pypi`, `github`, `local`.
+    pub origin: String,
+    /// The file's name, or what stands for it.
+    pub artifact: String,
+    /// What its bytes were promised to be; any, if absent.
+    pub sha256: Option<Sha256>,
+    /// When it was uploaded.
+    pub upload_time: Option<Timestamp>,
 }
 
 /// How it is done.
@@ -75,35 +89,36 @@ pub struct Derived {
 pub fn artifact(material: &Material<'_>, manner: &Manner) -> Result<std::result::Result<Derived, String>> {
     on_threads(manner.jobs, || {
         // While one thread hashes, the others inflate.
-        let (promised, opened) = rayon::join(
-            || promised(&material.source, material.bytes),
+        let (source, opened) = rayon::join(
+            || hashed(&material.source, material.kind, material.bytes),
             || {
                 let beside = material.beside.as_ref();
-                let beside = beside.map(|(source, bytes)| {
-                    promised(source, bytes)?;
+                let beside = beside.map(|(stated, bytes)| {
                     let only = |path: &str| match path.ends_with(".py") {
                         true => Take::Bytes,
                         false => Take::Nothing,
                     };
                     let kind = ArtifactKind::Sdist;
-                    archive::open_some(bytes, kind, &source.artifact, &manner.limits, &only)
+                    let source = hashed(stated, kind, bytes)?;
+                    let opened = archive::open_some(bytes, kind, &source.artifact, &manner.limits, &only)?;
+                    Ok::<_, String>((source, opened))
                 });
                 let artifact = open(material, manner)?;
                 Ok::<_, String>((artifact, beside.transpose()?))
             },
         );
-        let read = promised.and(opened);
-        let (artifact, beside) = match read {
+        let (source, (artifact, beside)) = match source.and_then(|source| Ok((source, opened?))) {
             Ok(read) => read,
             Err(why) => return Ok(Err(why)),
         };
+        let (beside_source, beside) = beside.unzip();
         make(
             Origin {
                 package: material.package.clone(),
                 release: material.release.clone(),
-                source: material.source.clone(),
+                source,
                 yanked: material.yanked.clone(),
-                beside: material.beside.as_ref().map(|(source, _)| source.clone()),
+                beside: beside_source,
             },
             material.kind,
             artifact,
@@ -157,16 +172,23 @@ fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> Result<T> + S
     pool.install(work)
 }
 
-/// That the bytes are those that the head names.
-fn promised(source: &head::Source, bytes: &[u8]) -> std::result::Result<(), String> {
-    let sha256 = format!("{:x}", Hasher::digest(bytes));
-    if sha256 == source.sha256.as_str() {
-        return Ok(());
+/// What a head says of the bytes, if they are those that were promised.
+fn hashed(stated: &Stated, kind: ArtifactKind, bytes: &[u8]) -> std::result::Result<head::Source, String> {
+    let sha256 = Sha256::of(bytes);
+    if let Some(promised) = stated.sha256.as_ref().filter(|promised| **promised != sha256) {
+        return Err(format!(
+            "{} has the sha256 {sha256}, and {promised} was promised",
+            stated.artifact
+        ));
     }
-    Err(format!(
-        "{} has the sha256 {sha256}, and {} was promised",
-        source.artifact, source.sha256
-    ))
+    Ok(head::Source {
+        origin: stated.origin.clone(),
+        artifact: stated.artifact.clone(),
+        kind: kind.as_str().to_owned(),
+        size: bytes.len() as u64,
+        sha256,
+        upload_time: stated.upload_time.clone(),
+    })
 }
 
 fn open(material: &Material<'_>, manner: &Manner) -> std::result::Result<Contents, String> {
@@ -255,6 +277,8 @@ fn make(
         yanked: origin.yanked,
     };
     let bytes = dna::file(&head, &body)?;
+    // What so many small things took is given back by all threads.
+    body.modules.into_par_iter().for_each(drop);
     Ok(Ok(Derived {
         bytes,
         head,

@@ -81,7 +81,7 @@ impl PackageIndex {
     /// `ALL_PROXY`, `NO_PROXY`; `PIP_CERT`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE`, `SSL_CERT_FILE`; `PIP_TRUSTED_HOST`.
     ///
     /// # Errors
-    /// Usage, where the address, a proxy or a certificate cannot be used.
+    /// Usage, where the address cannot be used; a proxy or a certificate that cannot be is found when something is asked.
     pub fn new(config: Config, progress: Arc<dyn Progress + Send + Sync>) -> Result<Self> {
         Self::in_surroundings(config, progress, &|name| std::env::var(name).ok())
     }
@@ -104,7 +104,7 @@ impl PackageIndex {
         url.set_fragment(None);
         let path = format!("{}/", url.path().trim_end_matches('/'));
         url.set_path(&path);
-        let web = Web::new(&surroundings, credentials, config.budget, progress)?;
+        let web = Web::new(surroundings, credentials, config.budget, progress);
         Ok(Self {
             cache: config
                 .cache

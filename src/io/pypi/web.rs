@@ -1,7 +1,7 @@
 //! Asks a web server for a file until there is an answer or no hope: deadlines, size limits, redirects, retries. Only GET and HEAD, never anything else.
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{
@@ -89,7 +89,8 @@ pub struct Body {
 /// A client with the user's proxies and certificates.
 #[derive(Clone)]
 pub struct Web {
-    client: Client,
+    /// Made when something is asked: to read all certificates takes as long as to parse a small package.
+    client: Arc<OnceLock<Client>>,
     surroundings: Arc<Surroundings>,
     credentials: Option<Credentials>,
     budget: Duration,
@@ -97,50 +98,28 @@ pub struct Web {
 }
 
 impl Web {
-    /// A client. The credentials are sent to their own server alone.
+    /// Asks with these proxies and certificates. The credentials are sent to their own server alone.
     pub fn new(
-        surroundings: &Surroundings,
+        surroundings: Surroundings,
         credentials: Option<Credentials>,
         budget: Duration,
         progress: Arc<dyn Progress + Send + Sync>,
-    ) -> Result<Self> {
-        // A second call finds the first one's, which is the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let trusted = surroundings.clone();
-        let policy = Policy::custom(move |attempt| {
-            let from = attempt.previous().last();
-            let down = from.is_some_and(|from| from.scheme() == "https") && attempt.url().scheme() != "https";
-            if attempt.previous().len() > REDIRECTS {
-                attempt.error(format!("more than {REDIRECTS} redirects"))
-            } else if down {
-                attempt.error("a redirect from https to plain http")
-            } else if let Err(why) = trusted.admit(attempt.url()) {
-                attempt.error(why)
-            } else {
-                attempt.follow()
-            }
-        });
-        let client = Client::builder()
-            .user_agent(concat!("gistry/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            .redirect(policy)
-            .referer(false)
-            // What is repeated is said here, not there.
-            .retry(reqwest::retry::never());
-        let client = surroundings.equip(client)?.build().map_err(|error| {
-            Error::Usage(format!(
-                "no secure connections can be made: {}; SSL_CERT_FILE names a file of certificates",
-                chain(&error)
-            ))
-        })?;
-        Ok(Self {
-            client,
-            surroundings: Arc::new(surroundings.clone()),
+    ) -> Self {
+        Self {
+            client: Arc::default(),
+            surroundings: Arc::new(surroundings),
             credentials,
             budget,
             progress,
-        })
+        }
+    }
+
+    fn client(&self) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = client(&self.surroundings)?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// Who watches.
@@ -155,8 +134,9 @@ impl Web {
 
     /// Asks for a file.
     pub async fn get(&self, ask: &Ask) -> Result<Answer> {
+        let client = self.client()?;
         self.until_answered(&ask.url, move || async move {
-            let response = self.send(Method::GET, ask).await?;
+            let response = self.send(client, Method::GET, ask).await?;
             match verdict(&response, ask)? {
                 Some(answer) => Ok(answer),
                 None => body(response, ask.limit).await,
@@ -167,9 +147,9 @@ impl Web {
 
     /// How large a file is, where its server says it.
     pub async fn size(&self, url: &Url) -> Result<Option<u64>> {
-        let ask = &Ask::new(url.clone(), u64::MAX);
+        let (client, ask) = (self.client()?, &Ask::new(url.clone(), u64::MAX));
         let answer = self.until_answered(url, move || async move {
-            let response = self.send(Method::HEAD, ask).await?;
+            let response = self.send(client, Method::HEAD, ask).await?;
             Ok(verdict(&response, ask)?
                 .is_none()
                 .then(|| length(response.headers()))
@@ -222,8 +202,8 @@ impl Web {
         }
     }
 
-    async fn send(&self, method: Method, ask: &Ask) -> Result<Response, Trouble> {
-        let mut request = self.client.request(method, ask.url.clone());
+    async fn send(&self, client: &Client, method: Method, ask: &Ask) -> Result<Response, Trouble> {
+        let mut request = client.request(method, ask.url.clone());
         if let Some(accept) = ask.accept {
             // Pages shrink to a tenth; artifacts are packed already.
             request = request.header(ACCEPT, accept).header(ACCEPT_ENCODING, "gzip");
@@ -239,6 +219,39 @@ impl Web {
         }
         request.send().await.map_err(trouble)
     }
+}
+
+fn client(surroundings: &Surroundings) -> Result<Client> {
+    // A second call finds the first one's, which is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let trusted = surroundings.clone();
+    let policy = Policy::custom(move |attempt| {
+        let from = attempt.previous().last();
+        let down = from.is_some_and(|from| from.scheme() == "https") && attempt.url().scheme() != "https";
+        if attempt.previous().len() > REDIRECTS {
+            attempt.error(format!("more than {REDIRECTS} redirects"))
+        } else if down {
+            attempt.error("a redirect from https to plain http")
+        } else if let Err(why) = trusted.admit(attempt.url()) {
+            attempt.error(why)
+        } else {
+            attempt.follow()
+        }
+    });
+    let client = Client::builder()
+        .user_agent(concat!("gistry/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
+        .redirect(policy)
+        .referer(false)
+        // What is repeated is said here, not there.
+        .retry(reqwest::retry::never());
+    surroundings.equip(client)?.build().map_err(|error| {
+        Error::Usage(format!(
+            "no secure connections can be made: {}; SSL_CERT_FILE names a file of certificates",
+            chain(&error)
+        ))
+    })
 }
 
 /// What a response's status means; nothing where its body is wanted.
