@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::commands::validate::pull::{Judged, Landing, Outcome};
-use crate::commands::validate::speak;
+use crate::commands::validate::{self, speak};
 use crate::error::{Error, Result};
 use crate::finding::{NotRun, Verdict};
 use crate::io::github::{MergeWrite, Merging, Pull};
@@ -74,6 +74,13 @@ impl Run<'_> {
         if self.judge.requests().rest >= self.args.requests && judged.report.not_run.iter().any(open) {
             let why = "so many requests were sent that it could not be judged; the next run goes on";
             return closed(Fate::Postponed, why.into());
+        }
+        if let Some(why) = validate::unmade(&judged.report) {
+            // What it was told holds until somebody knows better.
+            let why = format!("its DNA was not made again: {why}; the next run tries it again");
+            let mut entry = Entry::new(number, Fate::Postponed, why);
+            entry.head = Some(judged.pull.head_sha.clone());
+            return Ok((Some(entry), None));
         }
         if !self.args.dry_run {
             match speak::speak(&self.judge, &mut judged).await {
