@@ -7,6 +7,7 @@ mod job;
 mod landing;
 mod local;
 mod needs;
+mod newcomer;
 mod origin;
 pub(super) mod pull;
 pub(super) mod speak;
