@@ -179,6 +179,10 @@ fn without_the_right_answer_it_waits_and_what_it_was_told_stands() {
         assert_eq!(jobs.told(), [] as [&str; 0], "{derived:?}");
     }
     assert_eq!(jobs.scene.repo.labels(number), ["gistry: pass"]);
+    // Whoever names it wants to know.
+    let by_hand = json!({"inputs": {"number": number.to_string()}}).to_string();
+    jobs.last(("workflow_dispatch", &by_hand), None)
+        .expect(3, &[(number, "postponed")]);
     jobs.last(SCHEDULE, Some(&good)).expect(0, &[(number, "merged")]);
     jobs.scene.writes();
 }

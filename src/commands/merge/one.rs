@@ -68,9 +68,7 @@ impl Run<'_> {
         if let Some(why) = validate::unmade(&judged.report) {
             // What it was told holds until somebody knows better.
             let why = format!("its DNA was not made again: {why}; the next run tries it again");
-            let mut entry = Entry::new(number, Fate::Postponed, why);
-            entry.head = Some(judged.pull.head_sha.clone());
-            return Ok((Some(entry), None));
+            return Ok((Some(entry(&judged, Fate::Postponed, why)), None));
         }
         if !self.args.dry_run {
             match speak::speak(&self.judge, &mut judged).await {
