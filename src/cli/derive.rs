@@ -8,7 +8,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = DERIVE_HELP)]
 pub struct Derive {
-    /// What to make again, as `gistry validate --defer` says it [default: the variable GISTRY_ORDER]
+    /// What to make again, as `gistry validate --defer` or `gistry merge --defer` says it [default: the variable GISTRY_ORDER]
     #[arg(long, value_name = "FILE")]
     pub order: Option<PathBuf>,
     /// How many threads parse [default: one for each core]; the result is the same
@@ -23,7 +23,8 @@ const DERIVE_HELP: &str = "\
 A contributed DNA file is believed when the artifact that it names gives the same file again. Making it means
 to parse a package that anybody may have written, so it is done apart: in a job without any right and without
 any secret. `gistry validate --defer` says what is to be made, this command makes it and answers with digests,
-`gistry validate` reads them from the variable GISTRY_DERIVED. validate.yml does all three.
+`gistry validate` reads them from the variable GISTRY_DERIVED. validate.yml does all three; so does
+merge.yml, with `gistry merge` in the place of `gistry validate`.
 
 The answer is printed, and written to the output `derived` in GitHub Actions. What could not be made is said
 in the answer, too, and leaves the verdict undecided.

@@ -31,6 +31,9 @@ pub struct Merge {
     /// Judge, and say what would be merged; write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Where DNA files must be made again first, say which and do nothing else: `gistry derive` makes them
+    #[arg(long)]
+    pub defer: bool,
     /// The form of the report on standard output
     #[arg(long, value_enum, default_value_t = Telling::Human)]
     pub format: Telling,
@@ -52,6 +55,10 @@ Before anything is merged, missing owners are bound. After a merge the new publi
 bound, and where the default branch had moved meanwhile, what landed is judged there: if it is
 wrong, an issue proposes to revert it. Then the others are judged again, and in the end the index is
 made. A run that was stopped is finished by the next one.
+
+DNA files are made again before they are merged. On your machine that is done at once; in GitHub
+Actions it takes a job without rights, between --defer and the merge: see `gistry derive --help`.
+What was not made waits for the next run, and its verdict stays as it was told.
 
 Tokens come from the environment: GISTRY_GITHUB_TOKEN or GITHUB_TOKEN, GISTRY_GIST_TOKEN for gists,
 and GISTRY_PUSH_TOKEN where the branch is protected: it then merges, too.

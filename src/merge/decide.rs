@@ -63,13 +63,16 @@ pub fn decide(facts: &Facts<'_>, settings: &Automerge) -> Option<Obstacle> {
 /// Until when a new publisher's pull request waits; nothing where it has waited long enough. `since` is when gistry first saw
 /// the head, or what happened later that could have hidden it; where nobody knows, the waiting begins now.
 pub fn until(since: Option<&Timestamp>, settings: &Automerge, now: &Timestamp) -> Option<Timestamp> {
+    let end = end(since.unwrap_or(now), settings);
+    (end.moment() > now.moment()).then_some(end)
+}
+
+/// When a new publisher's pull request has waited long enough that was first seen then.
+pub fn end(since: &Timestamp, settings: &Automerge) -> Timestamp {
     let days = i64::try_from(settings.wait_new).unwrap_or(i64::MAX);
     let wait = Duration::try_days(days).unwrap_or(Duration::MAX);
-    let since = since.map_or(now.moment(), Timestamp::moment);
-    let end = since
-        .checked_add_signed(wait)
-        .unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC);
-    (end > now.moment()).then(|| Timestamp::new(end))
+    let end = since.moment().checked_add_signed(wait);
+    Timestamp::new(end.unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC))
 }
 
 #[cfg(test)]

@@ -8,6 +8,6 @@ mod decide;
 mod message;
 mod report;
 
-pub use decide::{Facts, HOLD, Obstacle, decide, until};
+pub use decide::{Facts, HOLD, Obstacle, decide, end, until};
 pub use message::{Landed, Squash, external_id};
 pub use report::{Entry, Fate, Report};

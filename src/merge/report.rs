@@ -135,7 +135,7 @@ impl Report {
     /// what became of it.
     pub fn exit_code(&self, named: &[u64]) -> u8 {
         let verdict = |entry: &Entry| match (entry.fate, entry.verdict) {
-            (Fate::Verdict, Some(verdict)) => verdict.exit_code(),
+            (Fate::Verdict | Fate::Postponed, Some(verdict)) => verdict.exit_code(),
             _ => 0,
         };
         let named = |entry: &&Entry| named.contains(&entry.number);

@@ -28,9 +28,9 @@ fn a_good_update_is_squashed_with_its_verdict_and_the_index_follows() {
     assert_eq!(
         scene.writes(),
         [
+            format!("POST /repos/{REGISTRY}/check-runs"),
             format!("POST {issue}/comments"),
             format!("POST {issue}/labels"),
-            format!("POST /repos/{REGISTRY}/check-runs"),
             format!("PUT /repos/{REGISTRY}/pulls/{number}/merge"),
             format!("POST /{REGISTRY}.git/git-receive-pack"),
         ]

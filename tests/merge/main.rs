@@ -4,6 +4,7 @@
 
 mod clash;
 mod died;
+mod dna;
 mod good;
 mod held;
 mod many;

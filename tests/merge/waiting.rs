@@ -125,6 +125,55 @@ fn what_was_closed_or_lay_elsewhere_waits_from_when_it_came_back() {
     scene.writes();
 }
 
+/// The comment of gistry, of which there is one.
+fn told(scene: &Scene, number: u64) -> String {
+    let comments = scene.repo.comments(number);
+    assert_eq!(comments.len(), 1, "{comments:?}");
+    comments[0].body.replace("&#8203;", "")
+}
+
+#[test]
+fn a_new_publisher_is_told_until_when_it_waits_and_told_once() {
+    let scene = Scene::new();
+    at(&scene, 2);
+    let (new, update) = (scene.newcomer("carol"), scene.update("alice", "yaml"));
+    for number in [new, update] {
+        judged(&scene.stage, number);
+    }
+    let body = told(&scene, new);
+    let merge = scene.merge(&[&new.to_string()]);
+    waits(&merge, new, 1);
+    let until = merge.entry(new)["until"].as_str().unwrap();
+    let words = format!("carol is new here: if nobody merges it sooner, it merges by itself from {until} on");
+    assert!(body.contains(&words), "{words}: {body}");
+    assert!(
+        !told(&scene, update).contains("new here"),
+        "{}",
+        told(&scene, update)
+    );
+    // Whoever judges it again, on whatever base, says the same.
+    scene
+        .merge(&[&update.to_string()])
+        .expect(0, &[(update, "merged")]);
+    waits(&scene.merge(&[&new.to_string()]), new, 1);
+    judged(&scene.stage, new);
+    assert_eq!(told(&scene, new), body);
+    let edited = scene
+        .writes()
+        .iter()
+        .any(|line| line.starts_with("PATCH") && line.contains("/comments/"));
+    assert!(!edited, "what stands there is not written again");
+
+    // Who is merged by hand, or at once, is told nothing of the kind.
+    for settings in ["", "[automerge]\nenabled = true\nwait_new = 0\n"] {
+        let scene = Scene::of(settings);
+        let new = scene.newcomer("carol");
+        judged(&scene.stage, new);
+        assert!(!told(&scene, new).contains("new here"), "{}", told(&scene, new));
+        scene.writes();
+    }
+}
+
 #[test]
 fn how_long_is_a_setting() {
     let scene = Scene::with("wait_new = 30\n");

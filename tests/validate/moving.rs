@@ -25,9 +25,9 @@ fn a_good_update_passes_within_twelve_requests() {
     );
     let issue = format!("/repos/{REGISTRY}/issues/{number}");
     let writes = [
+        format!("POST /repos/{REGISTRY}/check-runs"),
         format!("POST {issue}/comments"),
         format!("POST {issue}/labels"),
-        format!("POST /repos/{REGISTRY}/check-runs"),
     ];
     assert_eq!(stage.writes(), writes);
     assert_eq!(run.report["subject"]["head"], repo.head(number));

@@ -1,18 +1,19 @@
 //! Which pull requests a run looks at, and in which order. Of an event only a number or a head is believed.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::cli::Merge;
+use crate::commands::validate::pull::Judge;
 use crate::commands::{World, validate};
 use crate::error::{Error, Result};
 use crate::finding::Verdict;
 use crate::io::files;
 use crate::io::github::PullSummary;
-use crate::merge::{Entry, Fate};
+use crate::merge::{Entry, Fate, HOLD};
 use crate::model::name::{CommitId, Name};
 use crate::render::labels;
-
-use super::Run;
 
 /// Which pull requests are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Chosen {
 pub struct Open {
     /// Whose turn it is, in this order.
     pub turn: Vec<u64>,
+    /// Those of them that did not pass last time, or that a maintainer holds: DNA is not made again for them.
+    pub unlikely: BTreeSet<u64>,
     /// Those that are never merged by themselves.
     pub passed_over: Vec<Entry>,
     /// Others that passed once, and may not any more when something is merged.
@@ -99,8 +102,8 @@ fn from_event(name: &str, event: &Value) -> Result<Chosen> {
 }
 
 /// The open pull requests that are meant. Labels decide the order, and save requests; they are not believed.
-pub async fn open(run: &Run<'_>, chosen: &Chosen) -> Result<Open> {
-    let listed = run.after.github.open_pulls(&run.repository).await?;
+pub async fn open(judge: &Judge<'_>, branch: &str, chosen: &Chosen) -> Result<Open> {
+    let listed = judge.github.open_pulls(&judge.repository).await?;
     let mut open = Open::default();
     let (mut turn, mut named) = (Vec::new(), Vec::new());
     for pull in &listed {
@@ -115,7 +118,7 @@ pub async fn open(run: &Run<'_>, chosen: &Chosen) -> Result<Open> {
         {
             named.push(pull.number);
         }
-        let never = never(pull, &run.branch);
+        let never = never(pull, branch);
         match (meant, never) {
             (true, Some(why)) => {
                 let mut entry = Entry::new(pull.number, Fate::PassedOver, why);
@@ -125,6 +128,10 @@ pub async fn open(run: &Run<'_>, chosen: &Chosen) -> Result<Open> {
             (true, None) => {
                 let first = matches!(chosen, Chosen::Head(head) if pull.head == *head);
                 turn.push((!first, rank, pull.number));
+                let held = pull.labels.iter().any(|label| label == HOLD);
+                if !matches!(chosen, Chosen::Numbers(_)) && (held || (rank > 1 && !first)) {
+                    open.unlikely.insert(pull.number);
+                }
             }
             (false, None) if rank == 0 => open.others.push(pull.number),
             (false, _) => {}

@@ -7,9 +7,9 @@ use crate::commands::validate::pull::{Judged, Landing};
 use crate::commands::validate::speak::CHECK;
 use crate::error::{Error, Result};
 use crate::finding::{Report, Verdict};
-use crate::io::github::{CheckRunWrite, Conclusion, Pull, WriteError};
+use crate::io::github::{CheckRunWrite, Conclusion, GitHub, Pull, WriteError};
 use crate::merge::{Entry, Fate, Landed, external_id};
-use crate::model::name::CommitId;
+use crate::model::name::{CommitId, Repository};
 use crate::owners::Brought;
 use crate::render::{check, revert_issue};
 
@@ -19,11 +19,54 @@ use super::Run;
 const NEWEST: usize = 30;
 
 /// A squash commit that landed on another parent than the one that was judged.
-struct Moved {
-    pull: Pull,
-    said: Landed,
+pub(super) struct Moved {
+    pub pull: Pull,
+    pub said: Landed,
+    pub commit: CommitId,
+    pub parent: CommitId,
+}
+
+/// Those of the newest commits that landed elsewhere than they were judged, and that nobody has looked at since: the run that
+/// merged them died. What could not be asked about one of them is in its place.
+pub(super) async fn unfinished(github: &GitHub, repository: &Repository) -> Result<Vec<Result<Moved>>> {
+    let mut found = Vec::new();
+    for commit in github.commits(repository, None, None, NEWEST).await? {
+        let ([parent], Some(said)) = (commit.parents.as_slice(), Landed::read(&commit.message)) else {
+            continue;
+        };
+        if *parent == said.base {
+            continue;
+        }
+        let parent = parent.clone();
+        let moved = unlooked(github, repository, commit.id, parent, said).await;
+        found.extend(moved.transpose());
+    }
+    Ok(found)
+}
+
+async fn unlooked(
+    github: &GitHub,
+    repository: &Repository,
     commit: CommitId,
     parent: CommitId,
+    said: Landed,
+) -> Result<Option<Moved>> {
+    let runs = github.check_runs(repository, &commit, CHECK).await?;
+    let id = external_id(said.number, &said.head, &parent);
+    if runs.iter().any(|run| run.external_id.as_ref() == Some(&id)) {
+        return Ok(None);
+    }
+    // A message is anybody's text: what GitHub says of the pull request counts.
+    let pull = github.pull(repository, said.number).await?;
+    let is_this = |pull: &Pull| {
+        pull.merge_commit.as_ref() == Some(&commit) && pull.merged && pull.head_sha == said.head
+    };
+    Ok(pull.filter(is_this).map(|pull| Moved {
+        pull,
+        said: said.clone(),
+        commit: commit.clone(),
+        parent,
+    }))
 }
 
 impl Run<'_> {
@@ -96,27 +139,18 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Looks at the newest commits for squashes that landed elsewhere than they were judged, and that nobody has looked at
-    /// since: the run that merged them died.
+    /// Looks at what a run that died has merged and not looked at.
     pub(super) async fn finish_landed(&mut self) {
-        let found = self
-            .after
-            .github
-            .commits(&self.repository, None, None, NEWEST)
-            .await;
-        let commits = match found {
-            Ok(commits) => commits,
+        let all = match unfinished(&self.after.github, &self.repository).await {
+            Ok(all) => all,
             Err(error) => return self.unfinished(&error),
         };
-        for commit in commits {
-            let ([parent], Some(said)) = (commit.parents.as_slice(), Landed::read(&commit.message)) else {
-                continue;
+        for moved in all {
+            let done = match moved {
+                Ok(moved) => self.finish_one(moved).await,
+                Err(error) => Err(error),
             };
-            if *parent == said.base {
-                continue;
-            }
-            let parent = parent.clone();
-            if let Err(error) = self.finish_one(commit.id, parent, said).await {
+            if let Err(error) = done {
                 self.unfinished(&error);
             }
         }
@@ -127,26 +161,7 @@ impl Run<'_> {
         self.report.failed(text);
     }
 
-    async fn finish_one(&mut self, commit: CommitId, parent: CommitId, said: Landed) -> Result<()> {
-        let github = &self.after.github;
-        let runs = github.check_runs(&self.repository, &commit, CHECK).await?;
-        let id = external_id(said.number, &said.head, &parent);
-        if runs.iter().any(|run| run.external_id.as_ref() == Some(&id)) {
-            return Ok(());
-        }
-        let Some(pull) = github.pull(&self.repository, said.number).await? else {
-            return Ok(());
-        };
-        // A message is anybody's text: what GitHub says of the pull request counts.
-        if pull.merge_commit.as_ref() != Some(&commit) || !pull.merged || pull.head_sha != said.head {
-            return Ok(());
-        }
-        let moved = Moved {
-            pull,
-            said,
-            commit,
-            parent,
-        };
+    async fn finish_one(&mut self, moved: Moved) -> Result<()> {
         let revert = self.look(&moved).await?;
         let why =
             "an earlier run merged it as the default branch moved, and did not look at what became of it";

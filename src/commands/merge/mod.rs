@@ -2,6 +2,7 @@
 //! verdict that it did not reach itself.
 
 mod chosen;
+mod defer;
 mod landed;
 mod one;
 
@@ -58,6 +59,9 @@ struct Run<'w> {
 pub async fn run(world: &World, args: Merge) -> Result<u8> {
     let chosen = chosen::resolve(world, &args)?;
     let repository = repository(args.repo.as_deref(), &world.env)?;
+    if args.defer {
+        return defer::run(world, &args, repository, &chosen).await;
+    }
     let addresses = addresses(&args.connection, &world.env);
     let dir = world.dir.join(&args.dir);
     let name = repository.to_string();
@@ -152,7 +156,7 @@ impl Run<'_> {
         if self.stopped.is_none() && !self.args.dry_run {
             self.finish_landed().await;
         }
-        let open = match chosen::open(self, chosen).await {
+        let open = match chosen::open(&self.after, &self.branch, chosen).await {
             Ok(open) => open,
             Err(error) => {
                 self.report

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::commands::validate::pull::{Judged, Landing, Outcome};
-use crate::commands::validate::speak;
+use crate::commands::validate::{self, speak};
 use crate::error::{Error, Result};
 use crate::finding::{NotRun, Verdict};
 use crate::io::github::{MergeWrite, Merging, Pull};
 use crate::merge::{Entry, Facts, Fate, HOLD, Obstacle, Squash, decide, until};
-use crate::model::name::{CommitId, Timestamp};
+use crate::model::name::CommitId;
 use crate::model::owner::AccountId;
 use crate::model::review::{Review, ReviewState};
 
@@ -17,16 +17,6 @@ use super::Run;
 
 /// How often a pull request that moves when it is to be merged is judged anew.
 const ROUNDS: usize = 3;
-/// What makes a head visible again that may have been hidden: from then on it waits anew.
-const SHOWN_AGAIN: &[&str] = &[
-    "head_ref_force_pushed",
-    "head_ref_restored",
-    "reopened",
-    "ready_for_review",
-    "base_ref_changed",
-    "automatic_base_change_succeeded",
-];
-
 /// What came of one attempt.
 enum Attempt {
     Done(Box<Entry>),
@@ -74,6 +64,11 @@ impl Run<'_> {
         if self.judge.requests().rest >= self.args.requests && judged.report.not_run.iter().any(open) {
             let why = "so many requests were sent that it could not be judged; the next run goes on";
             return closed(Fate::Postponed, why.into());
+        }
+        if let Some(why) = validate::unmade(&judged.report) {
+            // What it was told holds until somebody knows better.
+            let why = format!("its DNA was not made again: {why}; the next run tries it again");
+            return Ok((Some(entry(&judged, Fate::Postponed, why)), None));
         }
         if !self.args.dry_run {
             match speak::speak(&self.judge, &mut judged).await {
@@ -185,7 +180,7 @@ impl Run<'_> {
         if landing.newcomers.is_empty() || landing.automerge.wait_new == 0 {
             return Ok(None);
         }
-        let since = self.since(&judged.pull).await?;
+        let since = self.judge.since(&judged.pull).await?;
         let end = until(since.as_ref(), &landing.automerge, &self.world.now);
         Ok(end.map(|end| {
             let who = landing.newcomers.join(", ");
@@ -197,30 +192,6 @@ impl Run<'_> {
             entry.until = Some(end);
             entry
         }))
-    }
-
-    /// GitHub's own times count: of gistry's first check run on this head for this pull request, and of what may have hidden
-    /// the head since, such as a force push to another one and back. What a commit says of its date is its author's claim.
-    async fn since(&self, pull: &Pull) -> Result<Option<Timestamp>> {
-        let (github, repository) = (&self.judge.github, &self.repository);
-        let runs = github
-            .check_runs(repository, &pull.head_sha, speak::CHECK)
-            .await?;
-        let ours = format!("{}:{}:", pull.number, pull.head_sha);
-        let seen = runs
-            .into_iter()
-            .filter(|run| run.external_id.as_ref().is_some_and(|id| id.starts_with(&ours)));
-        let seen = seen.filter_map(|run| run.started_at);
-        let Some(seen) = seen.min_by_key(Timestamp::moment) else {
-            return Ok(None);
-        };
-        let happened = github.happened(repository, pull.number).await?;
-        let shown = happened
-            .into_iter()
-            .filter(|event| SHOWN_AGAIN.contains(&event.what.as_str()))
-            .map(|event| event.at);
-        let times = shown.chain(pull.created_at.clone()).chain([seen]);
-        Ok(times.max_by_key(Timestamp::moment))
     }
 
     async fn merge(&mut self, judged: &Judged, landing: &Landing) -> Result<Attempt> {

@@ -1,13 +1,14 @@
 //! DNA files that must be made again before a pull request can be judged: who makes them, and whether anybody does. Never parses in a
 //! job that holds tokens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::commands::{World, derive, package};
 use crate::dna::offered::{offered, pinned};
 use crate::error::Result;
+use crate::finding::Report;
 use crate::io::files;
 use crate::io::pypi::{Config, PackageIndex};
 use crate::model::derivation::{Answers, Derivation, Derived, MOST, Order};
@@ -22,6 +23,8 @@ const BUDGET: Duration = Duration::from_secs(120);
 const LARGEST: usize = 96 << 10;
 /// Longest description of one file in an order, in bytes.
 const LONGEST: usize = 8 << 10;
+/// The rule that asks for what is made.
+const RULE: &str = "dna-reproducible";
 /// How long making one file may take on this machine.
 const TIME: Duration = Duration::from_secs(600);
 
@@ -43,7 +46,7 @@ impl Means {
         match world.env.first(&["GISTRY_DERIVED"]) {
             Some(text) => Self::Answered(Answers::parse(text.trim())),
             None if world.env.is_actions() => Self::Nobody(
-                "nobody made the file again: in GitHub Actions that takes a job of its own, as in validate.yml".to_owned(),
+                "nobody made the file again: in GitHub Actions that takes a job of its own, as in validate.yml and merge.yml".to_owned(),
             ),
             None => Self::Here,
         }
@@ -208,26 +211,37 @@ fn unknown(why: &str) -> Answer {
     Answer::Unknown(Unavailable::Failed(why.to_owned()))
 }
 
-/// What is to be made before pull requests of one registry can be judged, by pull request.
+/// Why the verdict is open for want of DNA files that were made again; nothing where that is not so.
+pub fn unmade(report: &Report) -> Option<&str> {
+    let rule = report.not_run.iter().find(|rule| rule.rule == RULE)?;
+    rule.undecided.then_some(rule.reason.as_str())
+}
+
+/// What is to be made before pull requests of one registry can be judged, by pull request, whose turn it is first.
 #[derive(Default)]
-pub(super) struct Orders(Mutex<BTreeMap<u64, Order>>);
+pub(super) struct Orders(Mutex<Vec<(u64, Order)>>);
 
 impl Orders {
     /// Notes what a pull request needs, whatever it needed before.
     pub fn note(&self, number: u64, policy: &Policy, wanted: Vec<Derivation>) {
         let mut orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if wanted.is_empty() {
-            orders.remove(&number);
-        } else {
+        orders.retain(|(other, _)| *other != number);
+        if !wanted.is_empty() {
             let index = address(policy).to_owned();
-            orders.insert(number, Order::new(index, policy.limits.artifact_bytes, wanted));
+            orders.push((number, Order::new(index, policy.limits.artifact_bytes, wanted)));
         }
     }
 
     /// Whether a pull request waits for what is to be made.
     pub fn is_waiting(&self, number: u64) -> bool {
         let orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        orders.contains_key(&number)
+        orders.iter().any(|(other, _)| *other == number)
+    }
+
+    /// Whether no job takes more at once.
+    pub fn is_full(&self) -> bool {
+        let orders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        orders.iter().map(|(_, order)| order.files.len()).sum::<usize>() >= MOST
     }
 
     /// Writes the order where the next job finds it: the output `order`, which is empty when there is nothing to make.
@@ -238,7 +252,7 @@ impl Orders {
         let orders = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // They are of one default branch, unless that moved meanwhile; what does not fit waits for the next time.
         let mut whole: Option<Order> = None;
-        for order in orders.into_values() {
+        for (_, order) in orders {
             let all = whole
                 .get_or_insert_with(|| Order::new(order.index.clone(), order.artifact_bytes, Vec::new()));
             let (size, files) = (
@@ -250,8 +264,9 @@ impl Orders {
             }
         }
         let Some(mut order) = whole else { return Ok(()) };
-        order.files.sort();
-        order.files.dedup();
+        // Made in this order: where the time does not suffice, those go without whose turn is last.
+        let mut seen = BTreeSet::new();
+        order.files.retain(|file| seen.insert(file.clone()));
         let (count, text) = (order.files.len(), order.text());
         world.say(&format!(
             "{count} DNA files are to be made again before the verdict"

@@ -60,15 +60,7 @@ impl Judge<'_> {
 
     /// A commit that has landed, judged as what it changed in its parent. Nothing where it cannot be had.
     pub async fn landed(&self, pull: &Pull, parent: &CommitId, commit: &CommitId) -> Result<Option<Report>> {
-        let fetched = git::fetch_landed(
-            &self.source,
-            parent,
-            commit,
-            MAX_FILE_BYTES,
-            Instant::now() + self.budget,
-            &self.git_calls,
-        );
-        let Fetched::Objects(objects) = fetched.await? else {
+        let Some(objects) = self.fetch_landed(parent, commit).await? else {
             return Ok(None);
         };
         let comments = self.github.issue_comments(&self.repository, pull.number).await?;

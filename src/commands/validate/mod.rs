@@ -6,6 +6,8 @@ mod dna;
 mod job;
 mod landing;
 mod local;
+mod needs;
+mod newcomer;
 mod origin;
 pub(super) mod pull;
 pub(super) mod speak;
@@ -18,6 +20,7 @@ use crate::model::name::Repository;
 use crate::render;
 
 use super::World;
+pub(super) use dna::unmade;
 use job::Job;
 pub(super) use job::event_path;
 pub(super) use local::settings_of;

@@ -22,7 +22,7 @@ use crate::rules;
 
 use super::dna;
 use super::landing::Found;
-use super::local::{needs_registry, settings_of};
+use super::local::needs_registry;
 
 /// How often a pull request that keeps moving is judged before the verdict is undecided.
 const ROUNDS: usize = 4;
@@ -236,29 +236,13 @@ impl<'w> Judge<'w> {
         objects: &Objects,
         comments: Option<&[Comment]>,
     ) -> Result<(Report, Option<Landing>)> {
-        let elsewhere = pull.base_branch != pull.default_branch;
-        // Settings are believed from the default branch only; elsewhere a maintainer decides anyway.
-        let settings = if elsewhere {
-            None
-        } else {
-            objects.file(base, &RepoPath::new("registry.toml")).await?
-        };
-        let policy = match settings
-            .as_ref()
-            .map(|file| settings_of(file, "registry.toml of the default branch"))
-        {
-            None => Policy::default(),
-            Some(Ok(policy)) => policy,
-            Some(Err(error)) => {
+        let policy = match self.policy(pull, base, objects).await? {
+            Ok(policy) => policy,
+            Err(error) => {
                 return Ok((self.unjudged(pull, Some(base.clone()), &error.to_string()), None));
             }
         };
-        let limits = git::Limits {
-            file_bytes: policy.limits.file_bytes,
-            ..git::Limits::default()
-        };
-        let difference = objects.difference(base, &merge, &limits).await?;
-        let submission = self.submission(pull, base, Some(merge), None, difference);
+        let submission = self.landing(pull, base, merge, objects, &policy).await?;
         let asks = rules::asks(&submission, &policy);
         let registry = if needs_registry(&asks) {
             Some(objects.registry(base, &asks).await?)
@@ -280,7 +264,7 @@ impl<'w> Judge<'w> {
         Ok((report, Some(landing)))
     }
 
-    fn submission(
+    pub(super) fn submission(
         &self,
         pull: &Pull,
         base: &CommitId,

@@ -20,10 +20,13 @@ const TWIN: &str =
 /// When GitHub could not be asked or did not take what it may take.
 pub async fn speak(judge: &Judge<'_>, judged: &mut Judged) -> Result<()> {
     let mut forbidden = Vec::new();
+    // The check run is first: from when GitHub took it a new publisher waits, and the comment says until when.
+    let checked = check(judge, judged).await;
+    judged.report.remarks.extend(judge.waiting(judged).await);
     for (what, written) in [
         ("comment", say(judge, judged).await),
         ("set labels", label(judge, judged).await),
-        ("write a check run", check(judge, judged).await),
+        ("write a check run", checked),
     ] {
         match written {
             Ok(()) => {}
