@@ -1,7 +1,7 @@
 //! Single files on the disk: read whole, written whole or not at all. Never walks a tree; that is `disk`.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -31,7 +31,22 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
 /// # Errors
 /// Wrong usage where the folder is not there or not writable; nothing is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    put(path, bytes, true)
+    put(path, true, |file| file.write_all(bytes))
+}
+
+/// The same for what need not be in memory as a whole: it is written piece by piece.
+///
+/// # Errors
+/// As [`write_atomically`], and what the pieces' maker says.
+pub fn stream_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
+) -> Result<()> {
+    put(path, true, |file| {
+        let mut writer = BufWriter::with_capacity(1 << 16, *file);
+        write(&mut writer)?;
+        writer.flush()
+    })
 }
 
 /// The same for what can be had again: it is not waited for the disk, and whoever reads it must see whether it is whole.
@@ -39,7 +54,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`write_atomically`].
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    put(path, bytes, false)
+    put(path, false, |file| file.write_all(bytes))
 }
 
 /// Puts bytes in the place of what follows the first `stay` bytes of a file that had `read` when it was read. One that has another
@@ -62,7 +77,7 @@ pub fn extend(path: &Path, read: u64, stay: u64, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn put(path: &Path, bytes: &[u8], lasting: bool) -> Result<()> {
+fn put(path: &Path, lasting: bool, write: impl FnOnce(&mut &File) -> std::io::Result<()>) -> Result<()> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Error::Usage(format!("{}: its folder is not there", path.display())),
         _ => Error::Usage(format!("{} cannot be written: {error}", path.display())),
@@ -71,9 +86,12 @@ fn put(path: &Path, bytes: &[u8], lasting: bool) -> Result<()> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    temporary
-        .write_all(bytes)
+    let mut temporary = tempfile::Builder::new();
+    // As any file that is made, for all who may read the folder: a temporary one is its maker's alone.
+    #[cfg(unix)]
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let temporary = temporary.tempfile_in(folder).map_err(failed)?;
+    write(&mut temporary.as_file())
         .and_then(|()| match lasting {
             true => temporary.as_file().sync_all(),
             false => Ok(()),
@@ -107,4 +125,21 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
         .open(path)
         .and_then(|mut file| file.write_all(bytes));
     written.map_err(|error| Error::Unexpected(format!("{} cannot be written: {error}", path.display())))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_for_all_whom_any_other_file_is_for() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("plain"), "1").unwrap();
+        write_atomically(&at("whole"), b"1").unwrap();
+        stream_atomically(&at("piecewise"), |file| file.write_all(b"1")).unwrap();
+        let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode();
+        assert_eq!([mode("whole"), mode("piecewise")], [mode("plain"); 2]);
+    }
 }

@@ -33,9 +33,8 @@ impl Journal {
     /// # Errors
     /// Wrong usage where a file cannot be written; the rest is done by [`recover`] the next time.
     pub fn write(&self, dir: &Path) -> Result<()> {
-        let text = serde_json::to_vec(self).map_err(|error| Error::Unexpected(error.to_string()))?;
         folders(dir, NAME)?;
-        files::write_atomically(&dir.join(NAME), &text)?;
+        files::stream_atomically(&dir.join(NAME), |file| Ok(serde_json::to_writer(file, self)?))?;
         self.finish(dir, usize::MAX)
     }
 

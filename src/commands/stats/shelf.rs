@@ -5,6 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::commands::validate::settings_of;
 use crate::error::{Error, Result};
 use crate::io::files;
@@ -133,7 +135,7 @@ impl<'s> Shelf<'s> {
     pub async fn batches(&self, lying: &[&Lying]) -> Result<Vec<Option<Found>>> {
         match self {
             Self::Tree(dir) => lying
-                .iter()
+                .par_iter()
                 .map(|batch| {
                     let bytes = files::read_if_there(&dir.join(batch.path()))?;
                     Ok(bytes.map(|bytes| (ObjectId::of_blob(&BlobId::of(&bytes)), bytes.into())))
