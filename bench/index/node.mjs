@@ -71,6 +71,8 @@ function write(path, content) {
 
 for (const entry of readdirSync(root, { withFileTypes: true })) {
   if (entry.name === ".git" || entry.name === "index" || entry.name === "osv" || entry.name === "INDEX.json") continue;
+  // What gistry passes over, too: no index is made of it.
+  if (RESERVED.has(entry.name) && !["advisories", "stats"].includes(entry.name)) continue;
   const at = join(root, entry.name);
   if (entry.isDirectory()) {
     const id = walk(at, entry.name, visit);

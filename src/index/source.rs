@@ -17,6 +17,15 @@ use crate::model::path::{Place, RESERVED, RepoPath};
 /// Largest week of aggregates that is read, in bytes: it holds a line for each module and event.
 const MAX_AGGREGATES: u64 = 64 << 20;
 
+/// Folders of the root that hold what an index is made from, or the index itself, though no publisher may have their names.
+const READ: [&str; 4] = ["advisories", "index", "osv", "stats"];
+
+/// Whether nothing below a folder of the root is any source of an index, nor part of one: `owners/` has a file for each publisher.
+pub fn is_passed_over(folder: &[u8]) -> bool {
+    let is = |name: &&str| name.as_bytes() == folder;
+    RESERVED.iter().any(is) && !READ.iter().any(is)
+}
+
 /// What kind of source a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -232,6 +241,16 @@ pub fn fault(source: &Source<'_>, why: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_without_sources_are_passed_over() {
+        for folder in ["owners", "docs", "target"] {
+            assert!(is_passed_over(folder.as_bytes()), "{folder}");
+        }
+        for folder in ["advisories", "index", "osv", "stats", "Alice", "pandas", "Owners"] {
+            assert!(!is_passed_over(folder.as_bytes()), "{folder}");
+        }
+    }
 
     #[test]
     fn sources_are_known_by_their_paths() {

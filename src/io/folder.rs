@@ -55,14 +55,14 @@ impl<T> Default for Part<T> {
 }
 
 impl Folder {
-    /// Lists and hashes everything below; `.git` is passed over, and so is what is named `without`. What is read and may be a source is
+    /// Lists and hashes everything below; `.git` is passed over, and so is what in the folder itself has a name that is `without`. What is read and may be a source is
     /// handed to `take` with its path and its id; what that makes of it is given back by path. Where it makes nothing of it, it is kept.
     ///
     /// # Errors
     /// [`Error::Usage`](crate::error::Error::Usage) when `dir` is no folder that can be read.
     pub fn open<T: Send>(
         dir: &Path,
-        without: &str,
+        without: impl Fn(&[u8]) -> bool,
         progress: &dyn Progress,
         take: impl Fn(&[u8], BlobId, &[u8]) -> Option<T> + Sync,
     ) -> Result<(Self, ByPath<T>)> {

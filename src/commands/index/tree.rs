@@ -84,7 +84,8 @@ impl Found {
             Self::Clone(found) => OnDisk::Checkout(Checkout::list(found, progress).await?),
             Self::Folder(dir) => {
                 let take = |path: &[u8], id, bytes: &[u8]| made(path, id, bytes, aside?);
-                let (folder, made) = Folder::open(dir, ASIDE, progress, take)?;
+                let without = |name: &[u8]| name == ASIDE.as_bytes() || source::is_passed_over(name);
+                let (folder, made) = Folder::open(dir, without, progress, take)?;
                 OnDisk::Folder(folder, made)
             }
         })

@@ -51,11 +51,10 @@ impl Root {
         })
     }
 
-    /// Leaves out what has this name.
+    /// Leaves out what has such a name.
     #[must_use]
-    pub fn without(mut self, name: &str) -> Self {
-        self.entries
-            .retain(|entry| bytes_of(&entry.name) != name.as_bytes());
+    pub fn without(mut self, name: impl Fn(&[u8]) -> bool) -> Self {
+        self.entries.retain(|entry| !name(bytes_of(&entry.name)));
         self
     }
 
