@@ -81,10 +81,14 @@ impl Found {
     /// The tree with what is in it. With a folder where an index is made aside, what is read comes there at once.
     pub async fn list(&self, progress: &dyn Progress, aside: Option<&Aside>) -> Result<OnDisk> {
         Ok(match self {
-            Self::Clone(found) => OnDisk::Checkout(Checkout::list(found, progress).await?),
+            Self::Clone(found) => {
+                let without: Vec<&str> = source::passed_over().collect();
+                OnDisk::Checkout(Checkout::list(found, &without, progress).await?)
+            }
             Self::Folder(dir) => {
                 let take = |path: &[u8], id, bytes: &[u8]| made(path, id, bytes, aside?);
-                let without = |name: &[u8]| name == ASIDE.as_bytes() || source::is_passed_over(name);
+                let without: Vec<&str> = source::passed_over().chain([ASIDE]).collect();
+                let without = |name: &[u8]| without.iter().any(|one| one.as_bytes() == name);
                 let (folder, made) = Folder::open(dir, without, progress, take)?;
                 OnDisk::Folder(folder, made)
             }

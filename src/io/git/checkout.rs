@@ -84,18 +84,18 @@ impl Checkout {
         Ok(Some(Top { top, git_dir }))
     }
 
-    /// What is in its working tree.
+    /// What is in its working tree, but for what lies in folders of these names at its top.
     ///
     /// # Errors
     /// [`Error::Usage`] where the working tree is sparse; those of running git.
-    pub async fn list(found: &Top, progress: &dyn Progress) -> Result<Self> {
+    pub async fn list(found: &Top, without: &[&str], progress: &dyn Progress) -> Result<Self> {
         progress.start("listing the working tree", None);
         let mut checkout = Self {
             top: found.top.clone(),
             recording: Recording::of(b""),
             listing: Listing::default(),
         };
-        checkout.ask(&Git::of_user(&found.top)).await?;
+        checkout.ask(&Git::of_user(&found.top), without).await?;
         Ok(checkout)
     }
 
@@ -120,7 +120,7 @@ impl Checkout {
         &self.listing
     }
 
-    async fn ask(&mut self, git: &Git) -> Result<()> {
+    async fn ask(&mut self, git: &Git, without: &[&str]) -> Result<()> {
         let settings = [
             "config",
             "-z",
@@ -128,7 +128,17 @@ impl Checkout {
             "^core\\.(filemode|symlinks|autocrlf)$",
         ];
         let what = "the working tree could not be listed";
+        let without: Vec<String> = without
+            .iter()
+            .map(|name| format!(":(top,exclude){name}"))
+            .collect();
+        let paths = || {
+            ["--", ":(top)"]
+                .into_iter()
+                .chain(without.iter().map(String::as_str))
+        };
         let status = [
+            "--no-literal-pathspecs",
             "status",
             "--porcelain=v2",
             "-z",
@@ -136,9 +146,12 @@ impl Checkout {
             "--no-renames",
             "--ignore-submodules=all",
         ];
+        let status: Vec<&str> = status.into_iter().chain(paths()).collect();
+        let files = ["--no-literal-pathspecs", "ls-files", "-s", "-t", "-z"];
+        let files: Vec<&str> = files.into_iter().chain(paths()).collect();
         // What git has in its index is here long before it has looked at every file; it is taken apart meanwhile.
         let index = async {
-            let index = git.ask(&["ls-files", "-s", "-t", "-z"], what).await?;
+            let index = git.ask(&files, what).await?;
             staged(&index).ok_or_else(|| malformed("ls-files"))
         };
         let config = git.run(Call::local(&settings));
