@@ -146,7 +146,13 @@ impl Place {
             folder.push(part);
             files::folder(&folder)?;
         }
-        files::write_atomically(&top.join(path), bytes)
+        let path = top.join(path);
+        // In a registry a release stands for ever. Elsewhere it is made again and replaced, and not waited for the disk.
+        if self.is_registry() {
+            files::write_atomically(&path, bytes)
+        } else {
+            files::replace(&path, bytes)
+        }
     }
 }
 
