@@ -140,9 +140,8 @@ fn at(place: &[String], left: Option<&Value>, right: Option<&Value>) -> Differen
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dna::head::{Counts, Head, Source};
+    use crate::dna::head::tests::head;
     use crate::dna::record::{Body, Kind, Member, Module, Parameter};
-    use crate::model::name::{Name, PackageName, Sha256};
 
     fn dna(change: impl FnOnce(&mut Dna)) -> Dna {
         let method = Member {
@@ -172,26 +171,7 @@ mod tests {
             ..Module::default()
         };
         let mut dna = Dna {
-            head: Head {
-                dna_version: 1,
-                package: PackageName::parse("shop").unwrap(),
-                release: "1.0".to_owned(),
-                generator: "gistry".to_owned(),
-                source: Source {
-                    origin: "pypi".to_owned(),
-                    artifact: "shop-1.0-py3-none-any.whl".to_owned(),
-                    kind: "wheel".to_owned(),
-                    size: 7,
-                    sha256: Sha256::parse(&"a".repeat(64)).unwrap(),
-                    upload_time: None,
-                },
-                beside: None,
-                requires_python: None,
-                summary: None,
-                counts: Counts::default(),
-                profile: "default".to_owned(),
-                yanked: None,
-            },
+            head: head("shop", "1.0"),
             body: Body {
                 modules: vec![module("shop", vec![]), module("shop.cart", vec![class])],
                 ..Body::default()
@@ -240,8 +220,8 @@ mod tests {
             "module shop.cart: \"is further below\" / \"is there\""
         );
         assert_eq!(
-            against(|dna| dna.head.source.size = 8),
-            "head, source, size: 7 / 8"
+            against(|dna| dna.head.source.size += 1),
+            "head, source, size: 13029123 / 13029124"
         );
         assert_eq!(
             against(|dna| dna.head.counts.files = 8),

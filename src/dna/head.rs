@@ -311,4 +311,4 @@ pub fn write(head: &Head, entries_after: u32, writer: &mut impl Write) -> std::i
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -178,32 +178,8 @@ fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dna::head::{Counts, Source};
+    use crate::dna::head::tests::head;
     use crate::dna::record::{Body, Kind, Member, Module};
-    use crate::model::name::{Name, Sha256};
-
-    fn head() -> Head {
-        Head {
-            dna_version: 1,
-            package: PackageName::parse("shop").unwrap(),
-            release: "1.0".to_owned(),
-            generator: "gistry".to_owned(),
-            source: Source {
-                origin: ORIGIN.to_owned(),
-                artifact: "shop-1.0-py3-none-any.whl".to_owned(),
-                kind: "wheel".to_owned(),
-                size: 7,
-                sha256: Sha256::parse(&"a".repeat(64)).unwrap(),
-                upload_time: None,
-            },
-            beside: None,
-            requires_python: None,
-            summary: None,
-            counts: Counts::default(),
-            profile: "default".to_owned(),
-            yanked: None,
-        }
-    }
 
     fn nested(classes: usize) -> Vec<u8> {
         let class = |members| Member {
@@ -223,7 +199,7 @@ mod tests {
             modules: vec![module],
             ..Body::default()
         };
-        file(&head(), &body).unwrap()
+        file(&head("shop", "1.0"), &body).unwrap()
     }
 
     #[test]
