@@ -42,6 +42,7 @@ pub async fn run(world: &World, args: Derive) -> Result<u8> {
         max_artifact: order.artifact_bytes,
     };
     let index = PackageIndex::new(config, world.progress())?;
+    index.ready()?;
     let jobs = args.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let end = Instant::now() + Duration::from_secs(args.time);
     let mut answers = Vec::new();

@@ -32,6 +32,7 @@ pub async fn run(world: &World, args: Verify) -> Result<u8> {
     let progress = world.progress();
     let settings = package::settings(&registry)?;
     let index = package::index(world, &args.packages, &settings, progress.clone())?;
+    index.ready()?;
     let jobs = args.packages.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let mut found = Vec::new();
     progress.start("verifying DNA files", Some(targets.len()));

@@ -362,3 +362,22 @@ fn what_was_done_before_a_run_was_killed_is_not_done_again() {
     let run = scene.json(&["six", "slow"]).expect(0);
     assert_eq!(run.outcomes(), ["six 1.0 unchanged", "slow 1.0 written"]);
 }
+
+#[test]
+fn what_no_index_can_be_asked_with_is_wrong_usage_and_a_file_of_this_machine_needs_none() {
+    let scene = Scene::new();
+    scene.offer("six", "1.16.0");
+    let (name, bytes) = wheel("six", "1.16.0", &[("six.py", "x = 1\n")]);
+    fs::write(scene.registry().join(&name), bytes).unwrap();
+    let with = |args: &[&str]| {
+        let mut command = scene.command(args);
+        command.env("PIP_CERT", "/does/not/exist");
+        crate::scene::run(command)
+    };
+    let refused = [&["parse", "six"][..], &["parse", "--plan", "six"]];
+    for args in refused {
+        let run = with(args).expect(2);
+        assert!(run.stderr.contains("PIP_CERT=/does/not/exist"), "{}", run.all());
+    }
+    with(&["parse", "--source", &name, "--output", "out"]).expect(0);
+}

@@ -61,6 +61,7 @@ pub async fn run(world: &World, args: &Parse) -> Result<u8> {
         brought.take(&world.dir.join(dir))?;
     }
     let index = package::index(world, &args.packages, &settings, world.progress())?;
+    index.ready()?;
     world.progress().start("verifying", Some(brought.files.len()));
     let mut report = report(args.dry_run, plan.as_ref(), &brought);
     let mut accepted = Vec::new();

@@ -98,6 +98,7 @@ async fn packages(world: &World, args: &Parse, settings: &Packages, targets: Vec
         ""
     };
     let shop = Arc::new(shop(world, args, settings, &bars, place, below)?);
+    shop.index.ready()?;
     let (places, orders): (Vec<usize>, Vec<Order>) = orders.into_iter().unzip();
     let mut done: Vec<(usize, Done)> = places.into_iter().zip(all(&shop, orders, &bars).await).collect();
     for (at, repository, tag) in repositories {

@@ -39,6 +39,7 @@ pub async fn run(world: &World, args: &Parse) -> Result<u8> {
         broken,
     } = known::releases(&registry)?;
     let index = package::index(world, &args.packages, &settings, world.progress())?;
+    index.ready()?;
     let mut plan = Plan::new(index.address().to_owned(), DNA_VERSION);
     plan.unasked = broken;
     let mut wishes = Wishes::default();

@@ -45,6 +45,7 @@ pub async fn run(world: &World, args: &Parse, shard: Shard) -> Result<u8> {
         below: String::new(),
         gate: Mutex::new(()),
     });
+    shop.index.ready()?;
     let mut report = Report::new(args.dry_run);
     report.releases = all(&shop, orders, &bars).await;
     bars.end();

@@ -116,6 +116,14 @@ impl PackageIndex {
         })
     }
 
+    /// Looks whether it can be asked at all, for those who surely will: what is not asked needs no certificates.
+    ///
+    /// # Errors
+    /// Usage, where a proxy or a certificate cannot be used.
+    pub fn ready(&self) -> Result<()> {
+        self.web.client().map(|_| ())
+    }
+
     /// The index's address without credentials.
     pub fn address(&self) -> &str {
         self.url.as_str().trim_end_matches('/')

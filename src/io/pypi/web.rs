@@ -114,7 +114,8 @@ impl Web {
         }
     }
 
-    fn client(&self) -> Result<&Client> {
+    /// What asks.
+    pub fn client(&self) -> Result<&Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
