@@ -24,7 +24,7 @@ pub use derive::Derive;
 pub use export::{Export, ExportFormat, Shelves};
 pub use index::{Index, Telling};
 pub use merge::Merge;
-pub use owners::{Owners, OwnersInit, OwnersPlace, OwnersRepair, OwnersTransfer, Told};
+pub use owners::{Owners, OwnersInit, OwnersRepair, OwnersTransfer, RegistryPlace, Told};
 pub use package::PackageSource;
 pub use parse::Parse;
 pub use query::{DefinitionKind, Query};

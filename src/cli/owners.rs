@@ -24,7 +24,7 @@ pub enum Owners {
 pub struct OwnersInit {
     /// Where it reads and writes.
     #[command(flatten)]
-    pub place: OwnersPlace,
+    pub place: RegistryPlace,
 }
 
 /// `gistry owners repair`
@@ -36,7 +36,7 @@ pub struct OwnersRepair {
     pub most: u64,
     /// Where it reads and writes.
     #[command(flatten)]
-    pub place: OwnersPlace,
+    pub place: RegistryPlace,
 }
 
 /// `gistry owners transfer`
@@ -48,12 +48,12 @@ pub struct OwnersTransfer {
     pub pull: u64,
     /// Where it reads and writes.
     #[command(flatten)]
-    pub place: OwnersPlace,
+    pub place: RegistryPlace,
 }
 
-/// Where it reads and writes, for all of them.
+/// Where what changes a registry reads and writes.
 #[derive(Debug, Args)]
-pub struct OwnersPlace {
+pub struct RegistryPlace {
     /// The registry on GitHub [default: GITHUB_REPOSITORY]
     #[arg(long, value_name = "OWNER/NAME")]
     pub repo: Option<String>,

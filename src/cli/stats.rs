@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Connection, Told};
+use super::RegistryPlace;
 
 /// `gistry stats`
 #[derive(Debug, Subcommand)]
@@ -24,33 +24,15 @@ pub enum Stats {
 #[derive(Debug, Args)]
 #[command(after_help = MERGE_HELP)]
 pub struct StatsMerge {
-    /// The registry on GitHub, which is asked whose a batch is [default: GITHUB_REPOSITORY]
-    #[arg(long, value_name = "OWNER/NAME")]
-    pub repo: Option<String>,
-    /// The registry's folder: read, and written to without --push; with --push its clone
-    #[arg(long, value_name = "PATH", default_value = ".", hide_default_value = true)]
-    pub dir: PathBuf,
-    /// Commit on the default branch's newest commit and push; nothing is written to the folder
-    #[arg(long)]
-    pub push: bool,
-    /// The branch to push to [default: the repository's default branch]
-    #[arg(long, value_name = "NAME", requires = "push")]
-    pub branch: Option<String>,
     /// Fold no more than this many batches, the oldest weeks first
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..))]
     pub most: u64,
     /// Read whose a batch is from a file instead of asking GitHub: lines of {"batch": …, "account": …}
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
-    /// Say what would be written, and write nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The form of what is told on standard output
-    #[arg(long, value_enum, default_value_t = Told::Human)]
-    pub format: Told,
-    /// How to reach GitHub.
+    /// Where it reads and writes; GitHub is asked whose a batch is.
     #[command(flatten)]
-    pub connection: Connection,
+    pub place: RegistryPlace,
 }
 
 /// `gistry stats verify`

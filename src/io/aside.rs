@@ -11,7 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Aside {
     at: PathBuf,
     /// Locked as long as this run makes the folder. A run that is killed leaves the folder, and not the lock.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "it is held there, and never read")
+    )]
     lock: File,
     done: AtomicBool,
 }

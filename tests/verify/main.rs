@@ -214,27 +214,23 @@ fn an_index_that_does_not_answer_proves_nothing() {
     assert!(run.stdout.starts_with("not checked"), "{}", run.all());
     shop.index.clear_faults();
     let registry = shop.registry();
-    let run = shop.stage.gistry(&[
-        "verify",
-        "--all",
-        "--offline",
-        "--registry",
-        registry.to_str().unwrap(),
-        "--cache-dir",
-        "cache",
-    ]);
+    let offline = || {
+        let all = [
+            "verify",
+            "--all",
+            "--offline",
+            "--cache-dir",
+            "cache",
+            "--registry",
+        ];
+        shop.stage
+            .gistry(&[&all[..], &[registry.to_str().unwrap()]].concat())
+    };
+    let run = offline();
     assert_eq!(run.code, 3, "{}", run.all());
     // What is wrong outweighs what could not be asked.
     shop.put("till/till-1.0.msgpack", b"nothing");
-    let run = shop.stage.gistry(&[
-        "verify",
-        "--all",
-        "--offline",
-        "--registry",
-        registry.to_str().unwrap(),
-        "--cache-dir",
-        "cache",
-    ]);
+    let run = offline();
     assert_eq!(run.code, 1, "{}", run.all());
 }
 

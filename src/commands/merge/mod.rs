@@ -8,7 +8,7 @@ mod one;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::{Index, Merge, OwnersPlace, Telling, Told};
+use crate::cli::{Index, Merge, RegistryPlace, Telling, Told};
 use crate::error::{Error, Result};
 use crate::io::git::Snapshot;
 use crate::io::github::GitHub;
@@ -198,7 +198,7 @@ impl Run<'_> {
 
     /// Binds owners that are missing; whoever could not be asked about, or not be written, keeps everything from being merged.
     async fn bind(&mut self, brought: BTreeMap<String, Brought>) -> bool {
-        let place = OwnersPlace {
+        let place = RegistryPlace {
             repo: Some(self.repository.to_string()),
             dir: self.args.dir.clone(),
             push: true,

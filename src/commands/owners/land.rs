@@ -1,7 +1,7 @@
 //! Where bindings are read from and written to: a folder on this machine, or the registry's default branch. Never writes half a file.
 
 use super::Clerk;
-use crate::cli::OwnersPlace;
+use crate::cli::RegistryPlace;
 use crate::commands::connection::Addresses;
 use crate::commands::publish::{self, Target};
 use crate::error::Result;
@@ -15,7 +15,7 @@ use crate::owners::{Outcome, Registered};
 const MAX_TOTAL: u64 = 1 << 30;
 
 /// The working tree of `--dir`.
-pub(super) async fn folder(clerk: &mut Clerk<'_>, place: &OwnersPlace) -> Result<Outcome> {
+pub(super) async fn folder(clerk: &mut Clerk<'_>, place: &RegistryPlace) -> Result<Outcome> {
     let dir = clerk.world.dir.join(&place.dir);
     let tree = disk::tree(&dir, &*clerk.world.progress())?;
     let read = tree.changes.iter();
@@ -34,7 +34,7 @@ pub(super) async fn folder(clerk: &mut Clerk<'_>, place: &OwnersPlace) -> Result
 /// The newest commit of the registry's default branch, as often as somebody is faster.
 pub(super) async fn push(
     clerk: &mut Clerk<'_>,
-    place: &OwnersPlace,
+    place: &RegistryPlace,
     addresses: &Addresses,
 ) -> Result<(Outcome, Option<String>)> {
     let (world, dir) = (clerk.world, clerk.world.dir.join(&place.dir));

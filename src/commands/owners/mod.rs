@@ -7,7 +7,7 @@ mod transfer;
 
 use std::collections::BTreeMap;
 
-use crate::cli::{Owners as Args, OwnersPlace, Told};
+use crate::cli::{Owners as Args, RegistryPlace, Told};
 use crate::commands::{World, connection};
 use crate::error::Result;
 use crate::io::github::GitHub;
@@ -86,7 +86,7 @@ struct Clerk<'w> {
 /// As [`run`].
 pub async fn bind(
     world: &World,
-    place: &OwnersPlace,
+    place: &RegistryPlace,
     most: usize,
     brought: BTreeMap<String, Brought>,
 ) -> Result<Outcome> {
@@ -152,7 +152,7 @@ impl Clerk<'_> {
 fn tell(
     world: &World,
     task: &Task,
-    place: &OwnersPlace,
+    place: &RegistryPlace,
     outcome: &Outcome,
     commit: Option<&str>,
 ) -> Result<()> {

@@ -60,8 +60,11 @@ impl Accounts {
         let source = match &args.accounts {
             Some(path) => Source::File(read(&files::read_text(&world.dir.join(path))?)?),
             None => {
-                let repository = repository(args.repo.as_deref(), &world.env)?;
-                Source::GitHub(addresses(&args.connection, &world.env).github(world)?, repository)
+                let repository = repository(args.place.repo.as_deref(), &world.env)?;
+                Source::GitHub(
+                    addresses(&args.place.connection, &world.env).github(world)?,
+                    repository,
+                )
             }
         };
         Ok(Self {

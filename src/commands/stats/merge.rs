@@ -17,7 +17,7 @@ use crate::render::stats::{Merged, MergedWeek};
 pub(super) async fn run(world: &World, args: &StatsMerge) -> Result<u8> {
     let mut accounts = Accounts::new(world, args)?;
     let most = usize::try_from(args.most).unwrap_or(usize::MAX);
-    let (outcome, commit) = match args.push {
+    let (outcome, commit) = match args.place.push {
         true => push(world, args, &mut accounts, most).await?,
         false => (folder(world, args, &mut accounts, most).await?, None),
     };
@@ -26,12 +26,12 @@ pub(super) async fn run(world: &World, args: &StatsMerge) -> Result<u8> {
 }
 
 async fn folder(world: &World, args: &StatsMerge, accounts: &mut Accounts, most: usize) -> Result<Outcome> {
-    let dir = world.dir.join(&args.dir);
-    if !args.dry_run && journal::recover(&dir)? {
+    let dir = world.dir.join(&args.place.dir);
+    if !args.place.dry_run && journal::recover(&dir)? {
         world.say("a run that was stopped half-way was finished first")?;
     }
     let mut outcome = fold(&Shelf::Tree(dir.clone()), accounts, most, &*world.progress()).await?;
-    if !args.dry_run && !outcome.edits.is_empty() {
+    if !args.place.dry_run && !outcome.edits.is_empty() {
         // Ours is UTF-8.
         let text = |stored: Option<Stored>| match stored {
             Some(Stored::File(bytes)) => String::from_utf8(bytes).ok(),
@@ -50,16 +50,16 @@ async fn push(
     accounts: &mut Accounts,
     most: usize,
 ) -> Result<(Outcome, Option<String>)> {
-    let dir = world.dir.join(&args.dir);
-    let addresses = addresses(&args.connection, &world.env);
-    let (repository, branch) = (args.repo.as_deref(), args.branch.as_deref());
+    let dir = world.dir.join(&args.place.dir);
+    let addresses = addresses(&args.place.connection, &world.env);
+    let (repository, branch) = (args.place.repo.as_deref(), args.place.branch.as_deref());
     let target = Target::find(world, &addresses, repository, branch, &dir).await?;
     let mut last = Outcome::default();
     let progress = world.progress();
     let build = async |snapshot: &Snapshot| {
         let shelf = Shelf::of(snapshot).await?;
         last = fold(&shelf, accounts, most, &*progress).await?;
-        if args.dry_run || last.edits.is_empty() {
+        if args.place.dry_run || last.edits.is_empty() {
             return Ok(None);
         }
         Ok(Some(Draft {
@@ -98,7 +98,7 @@ fn tell(world: &World, args: &StatsMerge, outcome: &Outcome, commit: Option<Stri
         anew: folded.anew,
     };
     let told = Merged {
-        dry_run: args.dry_run,
+        dry_run: args.place.dry_run,
         commit,
         weeks: outcome.weeks.iter().map(week).collect(),
         unchecked: outcome.unchecked.clone(),
@@ -108,7 +108,7 @@ fn tell(world: &World, args: &StatsMerge, outcome: &Outcome, commit: Option<Stri
     if told.is_news() {
         world.summarize(&told.summary())?;
     }
-    match args.format {
+    match args.place.format {
         Told::Json => world.print(&told.json()?),
         Told::Human => world.tell(&told.human()),
     }

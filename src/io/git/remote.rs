@@ -97,11 +97,7 @@ pub async fn fetch_merge(
     deadline: Instant,
     counter: &Counter,
 ) -> Result<Fetched> {
-    let remote = Remote {
-        source: source.clone(),
-        deadline,
-        counter: counter.clone(),
-    };
+    let remote = Remote::new(source, deadline, counter);
     let base = branch_ref(base_branch)?;
     fetch_two(
         remote,
@@ -125,11 +121,7 @@ pub async fn fetch_landed(
     deadline: Instant,
     counter: &Counter,
 ) -> Result<Fetched> {
-    let remote = Remote {
-        source: source.clone(),
-        deadline,
-        counter: counter.clone(),
-    };
+    let remote = Remote::new(source, deadline, counter);
     fetch_two(remote, parent.as_str(), commit.as_str(), commit, blob_limit).await
 }
 
@@ -210,6 +202,14 @@ pub(super) struct Remote {
 }
 
 impl Remote {
+    pub fn new(source: &Source, deadline: Instant, counter: &Counter) -> Self {
+        Self {
+            source: source.clone(),
+            deadline,
+            counter: counter.clone(),
+        }
+    }
+
     /// Fetches objects of the base by their ids.
     pub async fn objects(&self, git: &Git, below: Below, ids: &BTreeSet<ObjectId>) -> Result<()> {
         // The way in which git itself asks for single objects of a partial clone.

@@ -133,11 +133,7 @@ impl Borrowed {
         if missing.is_empty() {
             return Ok(sizes);
         }
-        let remote = Remote {
-            source: self.source.clone(),
-            deadline: self.deadline,
-            counter: self.counter.clone(),
-        };
+        let remote = Remote::new(&self.source, self.deadline, &self.counter);
         remote.objects(&self.store.git, Below::Trees, &missing).await?;
         sizes.extend(self.store.sizes(&missing).await?);
         match missing.iter().find(|id| !sizes.contains_key(*id)) {
