@@ -1,7 +1,7 @@
 //! Single files on the disk: read whole, written whole or not at all. Never walks a tree; that is `disk`.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -12,6 +12,15 @@ use crate::error::{Error, Result};
 /// Wrong usage, naming the file and why it cannot be read.
 pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
+}
+
+/// Opens a text file that the user named, to read it piece by piece.
+///
+/// # Errors
+/// Wrong usage, naming the file and why it cannot be read.
+pub fn open_text(path: &Path) -> Result<BufReader<File>> {
+    let file = File::open(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?;
+    Ok(BufReader::new(file))
 }
 
 /// Reads a file that need not be there.
@@ -26,27 +35,24 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Opens a file that need not be there, to read it piece by piece.
+///
+/// # Errors
+/// Wrong usage, naming the file and why it cannot be read.
+pub fn open_if_there(path: &Path) -> Result<Option<File>> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::Usage(format!("{}: {error}", path.display()))),
+    }
+}
+
 /// Writes a file through a temporary one beside it, so that a reader sees the old or the new file and nothing between.
 ///
 /// # Errors
 /// Wrong usage where the folder is not there or not writable; nothing is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     put(path, true, |file| file.write_all(bytes))
-}
-
-/// The same for what need not be in memory as a whole: it is written piece by piece.
-///
-/// # Errors
-/// As [`write_atomically`], and what the pieces' maker says.
-pub fn stream_atomically(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
-) -> Result<()> {
-    put(path, true, |file| {
-        let mut writer = BufWriter::with_capacity(1 << 16, *file);
-        write(&mut writer)?;
-        writer.flush()
-    })
 }
 
 /// The same for what can be had again: it is not waited for the disk, and whoever reads it must see whether it is whole.
@@ -138,8 +144,7 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         fs::write(at("plain"), "1").unwrap();
         write_atomically(&at("whole"), b"1").unwrap();
-        stream_atomically(&at("piecewise"), |file| file.write_all(b"1")).unwrap();
         let mode = |name: &str| fs::metadata(at(name)).unwrap().permissions().mode();
-        assert_eq!([mode("whole"), mode("piecewise")], [mode("plain"); 2]);
+        assert_eq!(mode("whole"), mode("plain"));
     }
 }

@@ -25,11 +25,9 @@ impl History {
         HISTORY.map(move |back| week.back(back))
     }
 
-    /// From these weeks' aggregates.
-    pub fn of(tables: impl Iterator<Item = Table>) -> Self {
-        let mut all = Table::default();
-        tables.for_each(|table| all.join(&table));
-        Self(all)
+    /// From the sums of these weeks.
+    pub fn of(sums: Table) -> Self {
+        Self(sums)
     }
 
     /// What is said of a count that is far from what others counted.
@@ -151,7 +149,7 @@ mod tests {
         let settings = Policy::default().stats;
         let line =
             "{\"module\":\"@a/b\",\"event\":\"install\",\"ci\":false,\"count\":60,\"contributors\":6}\n";
-        let history = History::of([Table::read(line.as_bytes())].into_iter());
+        let history = History::of(Table::read(line.as_bytes()));
         let why = |name: &str, text: &str| match judge(name, week, text.as_bytes(), &settings, &history) {
             Judged::Sound(..) => String::new(),
             Judged::Unsound(why) => why,

@@ -17,6 +17,6 @@ pub mod rank;
 pub mod table;
 
 pub use aside::{Aside, Reason};
-pub use fold::{Arrived, Placed, Week};
+pub use fold::{Decided, Placed, Week};
 pub use judge::{History, Judged};
 pub use table::{Sum, Table};

@@ -51,24 +51,29 @@ struct Line<'a> {
 }
 
 impl Table {
-    /// By the lines that can be read; lines of another kind are passed over, since a later gistry may write more.
+    /// By the lines that can be read.
     pub fn read(bytes: &[u8]) -> Self {
         let mut table = Self::default();
-        for text in bytes.split(|&byte| byte == b'\n') {
-            let Ok(line) = serde_json::from_slice::<Line<'_>>(text) else {
-                continue;
-            };
-            let Line {
-                count,
-                contributors,
-                ci,
-                ..
-            } = line;
-            if let (Ok(subject), Some(event)) = (Subject::parse(&line.module), Event::of(&line.event)) {
-                table.put(&subject, event, ci, Sum { count, contributors });
-            }
-        }
+        bytes
+            .split(|&byte| byte == b'\n')
+            .for_each(|line| table.add_line(line));
         table
+    }
+
+    /// Adds a line of the file; one of another kind is passed over, since a later gistry may write more.
+    pub fn add_line(&mut self, line: &[u8]) {
+        let Ok(line) = serde_json::from_slice::<Line<'_>>(line) else {
+            return;
+        };
+        let Line {
+            count,
+            contributors,
+            ci,
+            ..
+        } = line;
+        if let (Ok(subject), Some(event)) = (Subject::parse(&line.module), Event::of(&line.event)) {
+            self.put(&subject, event, ci, Sum { count, contributors });
+        }
     }
 
     fn put(&mut self, subject: &Subject, event: Event, ci: bool, sum: Sum) {
@@ -85,13 +90,6 @@ impl Table {
             let (subject, event, ci) = row.key();
             let (count, contributors) = (row.count.value, 1);
             self.put(subject, event, ci, Sum { count, contributors });
-        }
-    }
-
-    /// Adds another table.
-    pub fn join(&mut self, other: &Self) {
-        for (subject, event, ci, sum) in other.sums() {
-            self.put(subject, event, ci, sum);
         }
     }
 
@@ -114,12 +112,12 @@ impl Table {
         })
     }
 
-    /// The file's bytes, sorted.
-    pub fn write(&self) -> String {
+    /// The file's lines, sorted: those of one subject together, each with its end.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
         let mut subjects: Vec<&Subject> = self.0.keys().collect();
         subjects.sort_unstable();
-        let mut text = String::new();
-        for subject in subjects {
+        subjects.into_iter().map(|subject| {
+            let mut text = String::new();
             for (word, event) in Event::ALL {
                 for ci in [false, true] {
                     let Sum { count, contributors } = self.get(subject, event, ci);
@@ -133,8 +131,8 @@ impl Table {
                     }
                 }
             }
-        }
-        text
+            text
+        })
     }
 }
 
@@ -148,9 +146,11 @@ mod tests {
                     {\"module\":\"@a/b\",\"event\":\"install\",\"ci\":false,\"count\":3,\"contributors\":1}\n\
                     {\"module\":\"pandas\",\"event\":\"export-miss\",\"ci\":false,\"count\":1,\"contributors\":1}\n";
         let table = Table::read(format!("{{\"kind\":\"later\"}}\nno json\n{text}").as_bytes());
-        assert_eq!(table.write(), text);
+        assert_eq!(table.lines().collect::<String>(), text);
         let mut twice = table.clone();
-        twice.join(&table);
+        table
+            .lines()
+            .for_each(|lines| lines.lines().for_each(|line| twice.add_line(line.as_bytes())));
         let subject = Subject::parse("@A/b").unwrap();
         let sum = twice.get(&subject, Event::CacheHit, true);
         assert_eq!((sum.count, sum.contributors), (14, 4));

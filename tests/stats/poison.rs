@@ -162,12 +162,24 @@ fn a_broken_ledger_stops_the_fold_and_says_where() {
             text,
         }],
     );
-    write(dir, "stats/ledger/2026/W46.jsonl", "\nnonsense\n");
-    let before = files(dir);
-    let (code, _, stderr) = gistry(dir, &FOLD);
-    assert_eq!((code, files(dir)), (3, before));
-    assert!(
-        stderr.contains("stats/ledger/2026/W46.jsonl, line 2, cannot be read"),
-        "{stderr}"
-    );
+    let line = |digit: &str| {
+        format!(
+            "{{\"batch\":\"{}\",\"sha256\":\"{}\",\"account\":1,\"blob\":\"{}\"}}\n",
+            digit.repeat(32),
+            digit.repeat(64),
+            digit.repeat(40)
+        )
+    };
+    for (ledger, fault) in [
+        ("\nnonsense\n".to_owned(), "line 2, cannot be read"),
+        (line("2") + &line("1"), "line 2, is out of order"),
+        (line("1") + &line("1"), "line 2, is out of order"),
+    ] {
+        write(dir, "stats/ledger/2026/W46.jsonl", &ledger);
+        let before = files(dir);
+        let (code, _, stderr) = gistry(dir, &FOLD);
+        assert_eq!((code, files(dir)), (3, before), "{stderr}");
+        let expected = format!("stats/ledger/2026/W46.jsonl, {fault}; a maintainer must mend it");
+        assert!(stderr.contains(&expected), "{stderr}");
+    }
 }

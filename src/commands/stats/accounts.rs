@@ -1,11 +1,13 @@
 //! Whose a batch is: the author of the merged pull request that brought it. Never believes what a batch or a commit says of itself.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::BufRead;
 
 use serde::Deserialize;
 use tokio::task::JoinSet;
 
-use super::shelf::Lying;
+use super::shelf::{BatchName, Lying};
 use crate::cli::StatsMerge;
 use crate::commands::World;
 use crate::commands::connection::{addresses, repository};
@@ -41,13 +43,14 @@ pub struct Accounts {
 
 enum Source {
     /// By batch id.
-    File(HashMap<String, AccountId>),
+    File(HashMap<BatchName, AccountId, foldhash::fast::RandomState>),
     GitHub(GitHub, Repository),
 }
 
 #[derive(Deserialize)]
-struct Line {
-    batch: String,
+struct Line<'a> {
+    #[serde(borrow)]
+    batch: Cow<'a, str>,
     account: AccountId,
 }
 
@@ -58,7 +61,7 @@ impl Accounts {
     /// Wrong usage.
     pub fn new(world: &World, args: &StatsMerge) -> Result<Self> {
         let source = match &args.accounts {
-            Some(path) => Source::File(read(&files::read_text(&world.dir.join(path))?)?),
+            Some(path) => Source::File(read(files::open_text(&world.dir.join(path))?)?),
             None => {
                 let repository = repository(args.place.repo.as_deref(), &world.env)?;
                 Source::GitHub(
@@ -85,7 +88,7 @@ impl Accounts {
         let unknown: Vec<&Lying> = unknown.copied().collect();
         match &self.source {
             Source::File(accounts) => {
-                let whose = |batch: &&Lying| match accounts.get(&*batch.name) {
+                let whose = |batch: &&Lying| match accounts.get(&batch.name) {
                     Some(account) => Whose::Account(*account),
                     None => Whose::Nobody("the file of accounts does not name it".into()),
                 };
@@ -136,15 +139,17 @@ impl Accounts {
     }
 }
 
-fn read(text: &str) -> Result<HashMap<String, AccountId>> {
-    let line = |(number, line): (usize, &str)| {
-        let read = serde_json::from_str::<Line>(line);
-        let wrong = |error| Error::Usage(format!("the file of accounts, line {}: {error}", number + 1));
-        read.map(|line| (line.batch, line.account)).map_err(wrong)
-    };
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines.map(line).collect()
+fn read(file: impl BufRead) -> Result<HashMap<BatchName, AccountId, foldhash::fast::RandomState>> {
+    let mut accounts = HashMap::default();
+    for (number, line) in file.lines().enumerate() {
+        let wrong = |error: &dyn std::fmt::Display| {
+            Error::Usage(format!("the file of accounts, line {}: {error}", number + 1))
+        };
+        let line = line.map_err(|error| wrong(&error))?;
+        if !line.trim().is_empty() {
+            let Line { batch, account } = serde_json::from_str(&line).map_err(|error| wrong(&error))?;
+            accounts.insert(BatchName::new(&batch), account);
+        }
+    }
+    Ok(accounts)
 }

@@ -2,6 +2,7 @@
 //! that is `stats`.
 
 use super::accounts::Accounts;
+use super::desk::Desk;
 use super::fold::{Outcome, fold};
 use super::shelf::Shelf;
 use crate::cli::{StatsMerge, Told};
@@ -9,8 +10,8 @@ use crate::commands::World;
 use crate::commands::connection::addresses;
 use crate::commands::publish::{Target, message};
 use crate::error::Result;
-use crate::io::git::{Draft, Published, Snapshot, Stored};
-use crate::io::journal;
+use crate::io::git::{Draft, Published, Snapshot};
+use crate::io::journal::{self, Journal};
 use crate::render::stats::{Merged, MergedWeek};
 
 /// Folds, and writes.
@@ -27,19 +28,19 @@ pub(super) async fn run(world: &World, args: &StatsMerge) -> Result<u8> {
 
 async fn folder(world: &World, args: &StatsMerge, accounts: &mut Accounts, most: usize) -> Result<Outcome> {
     let dir = world.dir.join(&args.place.dir);
-    if !args.place.dry_run && journal::recover(&dir)? {
+    let shelf = Shelf::Tree(dir.clone());
+    if args.place.dry_run {
+        let desk = || Ok(Desk::Memory(Vec::new()));
+        return Ok(fold(&shelf, accounts, most, desk, &*world.progress()).await?.0);
+    }
+    let (held, finished) = journal::hold(&dir)?;
+    if finished {
         world.say("a run that was stopped half-way was finished first")?;
     }
-    let mut outcome = fold(&Shelf::Tree(dir.clone()), accounts, most, &*world.progress()).await?;
-    if !args.place.dry_run && !outcome.edits.is_empty() {
-        // Ours is UTF-8.
-        let text = |stored: Option<Stored>| match stored {
-            Some(Stored::File(bytes)) => String::from_utf8(bytes).ok(),
-            _ => None,
-        };
-        let edits = std::mem::take(&mut outcome.edits).into_iter();
-        let edits = edits.map(|edit| (edit.path, text(edit.content)));
-        journal::Journal::new(edits).write(&dir)?;
+    let desk = || Ok(Desk::Folder(Journal::begin(held)?));
+    let (outcome, desk) = fold(&shelf, accounts, most, desk, &*world.progress()).await?;
+    if let Some(Desk::Folder(journal)) = desk {
+        journal.carry_out()?;
     }
     Ok(outcome)
 }
@@ -58,14 +59,16 @@ async fn push(
     let progress = world.progress();
     let build = async |snapshot: &Snapshot| {
         let shelf = Shelf::of(snapshot).await?;
-        last = fold(&shelf, accounts, most, &*progress).await?;
-        if args.place.dry_run || last.edits.is_empty() {
-            return Ok(None);
+        let desk = || Ok(Desk::Memory(Vec::new()));
+        let (outcome, desk) = fold(&shelf, accounts, most, desk, &*progress).await?;
+        last = outcome;
+        match desk {
+            Some(Desk::Memory(edits)) if !args.place.dry_run && !edits.is_empty() => Ok(Some(Draft {
+                message: message(&subject(&last)),
+                edits,
+            })),
+            _ => Ok(None),
         }
-        Ok(Some(Draft {
-            message: message(&subject(&last)),
-            edits: std::mem::take(&mut last.edits),
-        }))
     };
     let commit = match target.publish(world, build).await? {
         Published::Commit { id, .. } => Some(id.to_string()),

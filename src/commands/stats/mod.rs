@@ -1,7 +1,10 @@
 //! `gistry stats`: folds what was shared, checks what was folded, shows what is used. Never decides what counts; that is `stats`.
 
 mod accounts;
+mod anew;
+mod desk;
 mod fold;
+mod ledger;
 mod merge;
 mod shelf;
 mod show;

@@ -1,8 +1,11 @@
 //! Where statistics are read from: a folder on this machine, or a commit of the registry. Never writes.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Cursor, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,6 +14,7 @@ use crate::commands::validate::settings_of;
 use crate::error::{Error, Result};
 use crate::io::files;
 use crate::io::git::{Limits, LocalClone, Snapshot};
+use crate::model::batch::BatchId;
 use crate::model::blob::BlobId;
 use crate::model::file::{Content, File, Mode};
 use crate::model::name::{Name, ObjectId};
@@ -21,21 +25,59 @@ use crate::model::week::Week;
 /// A blob with its bytes.
 pub type Found = (ObjectId, Arc<[u8]>);
 
-/// A batch of the inbox.
+/// A batch of the inbox. There may be tens of thousands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lying {
     /// The week whose folder it is in.
     pub week: Week,
     /// The file's name without its extension.
-    pub name: Box<str>,
-    /// The blob, where git was asked.
-    pub blob: Option<ObjectId>,
+    pub name: BatchName,
 }
 
 impl Lying {
     /// Its path.
     pub fn path(&self) -> String {
         format!("stats/inbox/{}/{}.json", self.week, self.name)
+    }
+}
+
+/// What a batch's file is called: by an id, unless something is wrong. Ordered as text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum BatchName {
+    /// An id, in as little room as can be.
+    Id(BatchId),
+    /// Anything else.
+    Other(Box<str>),
+}
+
+impl BatchName {
+    /// The name of a file without its extension.
+    pub fn new(text: &str) -> Self {
+        BatchId::parse(text).map_or_else(|_| Self::Other(text.into()), Self::Id)
+    }
+}
+
+impl fmt::Display for BatchName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Ord for BatchName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Id(one), Self::Id(other)) => one.cmp(other),
+            _ => self.to_string().cmp(&other.to_string()),
+        }
+    }
+}
+
+impl PartialOrd for BatchName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -64,29 +106,24 @@ impl<'s> Shelf<'s> {
     /// # Errors
     /// When the folder cannot be read.
     pub fn inbox(&self) -> Result<(Vec<Lying>, Vec<String>)> {
-        let paths: Vec<(String, Option<ObjectId>)> = match self {
+        let (mut lying, mut others) = (Vec::new(), Vec::new());
+        let mut found = |path: &str| match RepoPath::new(path).place() {
+            Place::StatsBatch { week, batch } if Week::parse(&week).is_ok() => {
+                let name = BatchName::new(&batch);
+                lying.extend(Week::parse(&week).map(|week| Lying { week, name }));
+            }
+            _ => others.push(path.to_owned()),
+        };
+        match self {
             Self::Commit(_, files) => {
                 let inbox = files.range("stats/inbox/".to_owned()..);
                 let inbox = inbox.take_while(|(path, _)| path.starts_with("stats/inbox/"));
-                inbox.map(|(path, id)| (path.clone(), Some(id.clone()))).collect()
+                inbox.for_each(|(path, _)| found(path));
             }
-            Self::Tree(dir) => below(dir)?.into_iter().map(|path| (path, None)).collect(),
-        };
-        let (mut lying, mut others) = (Vec::new(), Vec::new());
-        for (path, blob) in paths {
-            match RepoPath::new(&path).place() {
-                Place::StatsBatch { week, batch } => match Week::parse(&week) {
-                    Ok(week) => lying.push(Lying {
-                        week,
-                        name: batch.into(),
-                        blob,
-                    }),
-                    Err(_) => others.push(path),
-                },
-                _ => others.push(path),
-            }
+            Self::Tree(dir) => below(dir, &mut found)?,
         }
-        lying.sort_by(|a, b| (a.week, &a.name).cmp(&(b.week, &b.name)));
+        lying.sort_unstable_by(|a, b| (a.week, &a.name).cmp(&(b.week, &b.name)));
+        others.sort_unstable();
         Ok((lying, others))
     }
 
@@ -94,9 +131,12 @@ impl<'s> Shelf<'s> {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn file(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    pub async fn file(&self, path: &str) -> Result<Option<Box<dyn BufRead>>> {
         match self {
-            Self::Tree(dir) => files::read_if_there(&dir.join(path)),
+            Self::Tree(dir) => {
+                let file = files::open_if_there(&dir.join(path))?;
+                Ok(file.map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>))
+            }
             Self::Commit(snapshot, blobs) => {
                 let Some(id) = blobs.get(path) else {
                     return Ok(None);
@@ -105,7 +145,7 @@ impl<'s> Shelf<'s> {
                     .contents(&BTreeSet::from([id.clone()]), &everything())
                     .await?;
                 match contents.remove(id) {
-                    Some(Content::Bytes(bytes)) => Ok(Some(bytes.to_vec())),
+                    Some(Content::Bytes(bytes)) => Ok(Some(Box::new(Cursor::new(bytes)))),
                     _ => Err(Error::CouldNotCheck(format!("{path} cannot be read"))),
                 }
             }
@@ -141,11 +181,11 @@ impl<'s> Shelf<'s> {
                     Ok(bytes.map(|bytes| (ObjectId::of_blob(&BlobId::of(&bytes)), bytes.into())))
                 })
                 .collect(),
-            Self::Commit(snapshot, _) => {
-                let ids = lying.iter().filter_map(|batch| batch.blob.clone()).collect();
-                let contents = snapshot.contents(&ids, &everything()).await?;
+            Self::Commit(snapshot, blobs) => {
+                let ids = lying.iter().filter_map(|batch| blobs.get(&batch.path()).cloned());
+                let contents = snapshot.contents(&ids.collect(), &everything()).await?;
                 let one = |batch: &&Lying| {
-                    let id = batch.blob.clone()?;
+                    let id = blobs.get(&batch.path())?.clone();
                     match contents.get(&id)? {
                         Content::Bytes(bytes) => Some((id, bytes.clone())),
                         _ => None,
@@ -168,35 +208,39 @@ impl<'s> Shelf<'s> {
     }
 }
 
-/// The paths of the files in the inbox of a working tree. Links are no files.
-fn below(dir: &std::path::Path) -> Result<Vec<String>> {
-    let names = |path: &str| -> Result<Vec<(String, fs::FileType)>> {
-        let entries = match fs::read_dir(dir.join(path)) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(Error::Usage(format!("{path} cannot be read: {error}"))),
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            let entry = entry?;
-            if let (Ok(name), Ok(kind)) = (entry.file_name().into_string(), entry.file_type()) {
-                found.push((name, kind));
-            }
-        }
-        Ok(found)
-    };
-    let mut paths = Vec::new();
-    for (week, kind) in names("stats/inbox")? {
-        let folder = format!("stats/inbox/{week}");
+/// The paths of the files in the inbox of a working tree, in no order. Links are no files.
+fn below(dir: &Path, found: &mut impl FnMut(&str)) -> Result<()> {
+    let mut weeks = Vec::new();
+    names(dir, "stats/inbox", &mut |week, kind| {
+        let path = format!("stats/inbox/{week}");
         if kind.is_dir() {
-            let files = names(&folder)?.into_iter().filter(|(_, kind)| kind.is_file());
-            paths.extend(files.map(|(name, _)| format!("{folder}/{name}")));
+            weeks.push(path);
         } else if kind.is_file() {
-            paths.push(folder);
+            found(&path);
+        }
+    })?;
+    weeks.iter().try_for_each(|week| {
+        names(dir, week, &mut |name, kind| {
+            if kind.is_file() {
+                found(&format!("{week}/{name}"));
+            }
+        })
+    })
+}
+
+fn names(dir: &Path, path: &str, found: &mut impl FnMut(&str, fs::FileType)) -> Result<()> {
+    let entries = match fs::read_dir(dir.join(path)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::Usage(format!("{path} cannot be read: {error}"))),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if let (Some(name), Ok(kind)) = (entry.file_name().to_str(), entry.file_type()) {
+            found(name, kind);
         }
     }
-    paths.sort();
-    Ok(paths)
+    Ok(())
 }
 
 /// The bot's own files are as long as they are.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fold::rows;
+use super::anew::rows;
 use crate::cli::StatsVerify;
 use crate::commands::World;
 use crate::error::{Error, Result};
@@ -114,8 +114,15 @@ impl Check<'_> {
                 format!("{}, line {line}, cannot be read", week.quarantine()),
             );
         }
-        let batches = stats::Week::of(counted.clone(), aside.clone());
-        if !batches.counted().eq(counted.iter().cloned()) || batches.aside() != aside {
+        let ordered = counted.is_sorted_by(|a, b| (a.batch, &a.sha256) < (b.batch, &b.sha256));
+        let mut counting = Vec::new();
+        let mut counts = |batch: &Counted| {
+            counting.push(batch.clone());
+            Ok::<_, Error>(())
+        };
+        let batches = stats::Week::new(counted.iter().cloned().map(Ok), aside.clone());
+        let decided = batches.finish(&mut counts)?;
+        if !ordered || counting != counted || decided.aside != aside {
             let what = "these are not the batches of the week that count: an account or an id stands there twice, or a line is \
                         out of order";
             self.fault(week, what.into());
@@ -132,7 +139,7 @@ impl Check<'_> {
                 table.add(&rows(week, counted, bytes)?);
             }
         }
-        let (path, text) = (week.aggregates(), table.write());
+        let (path, text) = (week.aggregates(), table.lines().collect::<String>());
         if self.file(&path).await? != text.as_bytes() {
             self.fault(week, format!("{path} is not what its batches add up to"));
         }
