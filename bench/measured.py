@@ -1,4 +1,4 @@
-"""Runs a program and says what it took: seconds by the clock, seconds of all cores, MiB at its peak, its exit code. For every bench."""
+"""Runs a program and says what it took: seconds by the clock, seconds of all cores, MiB at its peak, its exit code; and builds what is measured. For every bench."""
 
 import json
 import os
@@ -38,3 +38,16 @@ def run(words, folder=None, output=subprocess.DEVNULL, errors=subprocess.DEVNULL
     if not text:
         raise SystemExit(f"{words[0]} cannot be run")
     return Run(*json.loads(text))
+
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def released(variable, example=None):
+    """gistry, or an example, in the form in which it is released: the one that a variable of the environment names, or built now."""
+    named = os.environ.get(variable)
+    if named:
+        return os.path.abspath(named)
+    more = ["--example", example] if example else []
+    built = subprocess.run([os.path.join(ROOT, "scripts", "dist"), *more], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return os.path.join(ROOT, built, *(["examples", example] if example else ["gistry"]))

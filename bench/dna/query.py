@@ -9,15 +9,16 @@ issue 4: `query` warm under 150 ms by its median, each question; the head of the
 is 1 where one of them is missed. GISTRY, GISTRY_DNA and GISTRY_HEAD name binaries; without them they are built.
 """
 
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import setup
+
+sys.path.insert(0, str(setup.ROOT / "bench"))
+import measured  # noqa: E402
 
 PLACE = setup.WORK.parent / "bench" / "query"
 PACKAGES = 100
@@ -32,15 +33,6 @@ QUESTIONS = {
     "public classes": ["index", "--public", "--kind", "class"],
 }
 BAR_QUERY, BAR_HEAD = 0.150, 0.001
-
-
-def built(variable, *what):
-    if named := os.environ.get(variable):
-        return named
-    command = ["cargo", "build", "--release", *what, "--config", "profile.release.opt-level=3"]
-    subprocess.run([*command, "--target-dir", str(setup.ROOT / "target" / "perf")], cwd=setup.ROOT, check=True)
-    below = ["examples"] if "--example" in what else []
-    return str(Path(setup.ROOT, "target", "perf", "release", *below, what[-1]))
 
 
 def sources():
@@ -81,8 +73,8 @@ def ask(gistry, folder, words):
 
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 21
-    gistry, driver = built("GISTRY", "--bin", "gistry"), built("GISTRY_DNA", "--example", "dna")
-    head = built("GISTRY_HEAD", "--example", "dna_head")
+    gistry, driver = measured.released("GISTRY"), measured.released("GISTRY_DNA", "dna")
+    head = measured.released("GISTRY_HEAD", "dna_head")
     folder = registry(driver)
     files = sorted(folder.glob("*/*.msgpack"), key=lambda path: path.stat().st_size)
     total = sum(path.stat().st_size for path in files)

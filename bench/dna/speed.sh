@@ -8,12 +8,10 @@
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 if [ -z "${GISTRY:-}" ] || [ -z "${FLOOR:-}" ] || [ -z "${DNA:-}" ]; then
-    (cd "$here" && cargo build -q --release --bin gistry --example parse_floor --example dna \
-        --config 'profile.release.opt-level=3' --config 'profile.release.lto="fat"' --config 'profile.release.codegen-units=1' \
-        --target-dir target/perf)
-    GISTRY=${GISTRY:-$here/target/perf/release/gistry}
-    FLOOR=${FLOOR:-$here/target/perf/release/examples/parse_floor}
-    DNA=${DNA:-$here/target/perf/release/examples/dna}
+    built=$here/$("$here/scripts/dist" --example parse_floor --example dna)
+    GISTRY=${GISTRY:-$built/gistry}
+    FLOOR=${FLOOR:-$built/examples/parse_floor}
+    DNA=${DNA:-$built/examples/dna}
 fi
 export GISTRY FLOOR DNA
 exec python3 "$here/bench/dna/speed.py" "${1:-5}"

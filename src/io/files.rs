@@ -14,13 +14,15 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
 }
 
-/// Opens a text file that the user named, to read it piece by piece.
+/// Opens a text file that the user named, to read it piece by piece; with its length.
 ///
 /// # Errors
 /// Wrong usage, naming the file and why it cannot be read.
-pub fn open_text(path: &Path) -> Result<BufReader<File>> {
-    let file = File::open(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?;
-    Ok(BufReader::new(file))
+pub fn open_text(path: &Path) -> Result<(BufReader<File>, u64)> {
+    let failed = |error: std::io::Error| Error::Usage(format!("{}: {error}", path.display()));
+    let file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    Ok((BufReader::new(file), length))
 }
 
 /// Reads a file that need not be there.

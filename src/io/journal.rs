@@ -37,7 +37,14 @@ enum Step {
 pub struct Held {
     dir: PathBuf,
     /// Locked, where folders can be.
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Said, since a process that is being started meanwhile holds what is open here for an instant longer.
+        let _ = self.lock.as_ref().map(File::unlock);
+    }
 }
 
 /// Makes sure that nobody else writes to a folder, and finishes what somebody began who was stopped in between. Says whether there was something.
@@ -54,7 +61,7 @@ pub fn hold(dir: &Path) -> Result<(Held, bool)> {
     }
     let held = Held {
         dir: dir.to_path_buf(),
-        _lock: lock,
+        lock,
     };
     let found = fs::exists(dir.join(NAME)).map_err(|error| unreadable(&error))?;
     if found {

@@ -26,12 +26,22 @@ impl Sum {
     }
 }
 
-/// For each event one sum without ci and one with it.
-type Sums = [Sum; 2 * Event::ALL.len()];
+/// For each event that can happen to a subject one sum without ci and one with it: two events happen to packages, three to modules.
+type Sums = [Sum; 6];
 
 /// Where the sum of an event is.
 fn slot(event: Event, ci: bool) -> usize {
-    2 * event as usize + usize::from(ci)
+    let at = match event {
+        Event::CacheHit | Event::ExportHit => 0,
+        Event::Install | Event::ExportMiss => 1,
+        Event::Update => 2,
+    };
+    2 * at + usize::from(ci)
+}
+
+/// Whether an event can happen to a subject.
+fn is_of(event: Event, subject: &Subject) -> bool {
+    event.is_of_packages() == subject.is_package()
 }
 
 /// The sums of a week, or of several.
@@ -77,6 +87,9 @@ impl Table {
     }
 
     fn put(&mut self, subject: &Subject, event: Event, ci: bool, sum: Sum) {
+        if !is_of(event, subject) {
+            return;
+        }
         let sums = match self.0.get_mut(subject) {
             Some(sums) => sums,
             None => self.0.entry(subject.clone()).or_default(),
@@ -95,7 +108,7 @@ impl Table {
 
     /// The sum of one line; zeros where there is none.
     pub fn get(&self, subject: &Subject, event: Event, ci: bool) -> Sum {
-        let sums = self.0.get(subject);
+        let sums = self.0.get(subject).filter(|_| is_of(event, subject));
         sums.map(|sums| sums[slot(event, ci)]).unwrap_or_default()
     }
 
@@ -106,7 +119,7 @@ impl Table {
                 .iter()
                 .flat_map(|(_, event)| [(*event, false), (*event, true)]);
             slots.filter_map(move |(event, ci)| {
-                let sum = sums[slot(event, ci)];
+                let sum = is_of(event, subject).then(|| sums[slot(event, ci)])?;
                 (sum.count > 0).then_some((subject, event, ci, sum))
             })
         })

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::BufRead;
+use std::path::Path;
 
 use serde::Deserialize;
 use tokio::task::JoinSet;
@@ -20,6 +21,8 @@ use crate::model::owner::AccountId;
 
 /// Batches that are asked about at once; more trips GitHub's secondary limits.
 const AT_ONCE: usize = 4;
+/// Bytes of a line of the file of accounts, at the least.
+const SHORTEST: usize = 58;
 /// After so many batches in a row without an answer there is no use in asking on.
 const SILENCE: usize = 8;
 
@@ -42,8 +45,8 @@ pub struct Accounts {
 }
 
 enum Source {
-    /// By batch id.
-    File(HashMap<BatchName, AccountId, foldhash::fast::RandomState>),
+    /// By name, sorted; of two of one name the later counts.
+    File(Vec<(BatchName, AccountId)>),
     GitHub(GitHub, Repository),
 }
 
@@ -61,7 +64,7 @@ impl Accounts {
     /// Wrong usage.
     pub fn new(world: &World, args: &StatsMerge) -> Result<Self> {
         let source = match &args.accounts {
-            Some(path) => Source::File(read(files::open_text(&world.dir.join(path))?)?),
+            Some(path) => Source::File(read(&world.dir.join(path))?),
             None => {
                 let repository = repository(args.place.repo.as_deref(), &world.env)?;
                 Source::GitHub(
@@ -78,18 +81,23 @@ impl Accounts {
     }
 
     /// Whose these are, each asked about once.
-    pub async fn of(&mut self, lying: &[&Lying]) -> Vec<Whose> {
+    pub async fn of(&mut self, lying: &[Lying]) -> Vec<Whose> {
         // Asked again where somebody was faster.
         self.known
             .retain(|_, whose| !matches!(whose, Whose::Unchecked(_)));
         let unknown = lying
             .iter()
             .filter(|batch| !self.known.contains_key(&batch.path()));
-        let unknown: Vec<&Lying> = unknown.copied().collect();
+        let unknown: Vec<&Lying> = unknown.collect();
         match &self.source {
             Source::File(accounts) => {
-                let whose = |batch: &&Lying| match accounts.get(&batch.name) {
-                    Some(account) => Whose::Account(*account),
+                let of = |name: &BatchName| {
+                    let end = accounts.partition_point(|(known, _)| known <= name);
+                    let (known, account) = accounts.get(end.checked_sub(1)?)?;
+                    (known == name).then_some(*account)
+                };
+                let whose = |batch: &Lying| match of(&batch.name) {
+                    Some(account) => Whose::Account(account),
                     None => Whose::Nobody("the file of accounts does not name it".into()),
                 };
                 return lying.iter().map(whose).collect();
@@ -99,7 +107,7 @@ impl Accounts {
                 self.ask(&github, &repository, &unknown).await;
             }
         }
-        let of = |batch: &&Lying| self.known.get(&batch.path()).cloned();
+        let of = |batch: &Lying| self.known.get(&batch.path()).cloned();
         let not_asked = || Whose::Unchecked("GitHub did not answer for others before it".into());
         lying
             .iter()
@@ -139,8 +147,10 @@ impl Accounts {
     }
 }
 
-fn read(file: impl BufRead) -> Result<HashMap<BatchName, AccountId, foldhash::fast::RandomState>> {
-    let mut accounts = HashMap::default();
+fn read(path: &Path) -> Result<Vec<(BatchName, AccountId)>> {
+    let (file, length) = files::open_text(path)?;
+    // Had at once: what grows step by step takes twice as much.
+    let mut accounts = Vec::with_capacity(usize::try_from(length).unwrap_or_default() / SHORTEST);
     for (number, line) in file.lines().enumerate() {
         let wrong = |error: &dyn std::fmt::Display| {
             Error::Usage(format!("the file of accounts, line {}: {error}", number + 1))
@@ -148,8 +158,9 @@ fn read(file: impl BufRead) -> Result<HashMap<BatchName, AccountId, foldhash::fa
         let line = line.map_err(|error| wrong(&error))?;
         if !line.trim().is_empty() {
             let Line { batch, account } = serde_json::from_str(&line).map_err(|error| wrong(&error))?;
-            accounts.insert(BatchName::new(&batch), account);
+            accounts.push((BatchName::new(&batch), account));
         }
     }
+    accounts.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(accounts)
 }

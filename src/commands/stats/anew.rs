@@ -30,10 +30,13 @@ pub async fn anew(shelf: &Shelf<'_>, week: Week, mut ledger: Lines<'_>, lying: &
         let here = chunk.iter().filter_map(|counted| {
             let name = BatchName::Id(counted.batch);
             let at = lying.binary_search_by(|lying| lying.name.cmp(&name)).ok()?;
-            lying.get(at)
+            lying.get(at).cloned()
         });
-        let near = shelf.batches(&here.collect::<Vec<_>>()).await?;
-        let near: HashMap<ObjectId, _> = near.into_iter().flatten().collect();
+        let here: Vec<Lying> = here.collect();
+        let near = shelf
+            .batches(&here, |_, blob, bytes| (blob, bytes.to_vec()))
+            .await?;
+        let near: HashMap<ObjectId, Vec<u8>> = near.into_iter().flatten().collect();
         let blobs = chunk.iter().map(|counted| &counted.blob);
         let ids: BTreeSet<ObjectId> = blobs.filter(|blob| !near.contains_key(blob)).cloned().collect();
         let far = match ids.is_empty() {
@@ -42,7 +45,8 @@ pub async fn anew(shelf: &Shelf<'_>, week: Week, mut ledger: Lines<'_>, lying: &
         };
         for counted in &chunk {
             let bytes = match (near.get(&counted.blob), far.get(&counted.blob)) {
-                (Some(bytes), _) | (None, Some(Content::Bytes(bytes))) => Some(&**bytes),
+                (Some(bytes), _) => Some(bytes.as_slice()),
+                (None, Some(Content::Bytes(bytes))) => Some(&**bytes),
                 _ => None,
             };
             table.add(&rows(week, counted, bytes)?);

@@ -4,23 +4,21 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
-use rayon::prelude::*;
-
 use super::accounts::{Accounts, Whose};
 use super::anew::anew;
 use super::desk::Desk;
 use super::ledger::Lines;
-use super::shelf::{Found, Lying, Shelf};
+use super::shelf::{Lying, Shelf};
 use crate::error::{Error, Result};
 use crate::model::ledger::Counted;
-use crate::model::name::Sha256;
+use crate::model::name::{ObjectId, Sha256};
 use crate::model::policy::Stats as Settings;
 use crate::model::progress::Progress;
 use crate::model::week::Week;
 use crate::stats::{self, Aside, History, Judged, Placed, Reason, Table, aside, judge};
 
 /// Batches that are held at once.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 32;
 
 /// What became of the inbox.
 #[derive(Debug, Default)]
@@ -134,10 +132,9 @@ impl Fold<'_> {
         };
         let mut folded = Folded::default();
         for chunk in lying.chunks(AT_ONCE) {
-            let chunk: Vec<&Lying> = chunk.iter().collect();
-            let whose = accounts.of(&chunk).await;
-            let contents = self.shelf.batches(&chunk).await?;
-            let judged = self.judged(week, &chunk, contents, &history);
+            let whose = accounts.of(chunk).await;
+            let judge = |batch: &Lying, blob, bytes: &[u8]| self.judged(batch, blob, bytes, &history);
+            let judged = self.shelf.batches(chunk, judge).await?;
             for ((batch, whose), arrived) in chunk.iter().zip(whose).zip(judged) {
                 let Some(Arrived { mut aside, judged }) = arrived else {
                     continue;
@@ -240,27 +237,17 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Reads what the files mean, on all cores; nothing for what is no file any more.
-    fn judged(
-        &self,
-        week: Week,
-        chunk: &[&Lying],
-        contents: Vec<Option<Found>>,
-        history: &History,
-    ) -> Vec<Option<Arrived>> {
-        let one = |(batch, content): (&&Lying, Option<Found>)| {
-            let (blob, bytes) = content?;
-            let name = batch.name.to_string();
-            let judged = judge::judge(&name, week, &bytes, self.settings, history);
-            let aside = Aside {
-                batch: name,
-                sha256: Sha256::of(&bytes),
-                account: None,
-                blob,
-                reason: Reason::Unsound(String::new()),
-            };
-            Some(Arrived { aside, judged })
+    /// What a file means.
+    fn judged(&self, batch: &Lying, blob: ObjectId, bytes: &[u8], history: &History) -> Arrived {
+        let name = batch.name.to_string();
+        let judged = judge::judge(&name, batch.week, bytes, self.settings, history);
+        let aside = Aside {
+            batch: name,
+            sha256: Sha256::of(bytes),
+            account: None,
+            blob,
+            reason: Reason::Unsound(String::new()),
         };
-        chunk.par_iter().zip(contents).map(one).collect()
+        Arrived { aside, judged }
     }
 }
