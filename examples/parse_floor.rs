@@ -1,37 +1,46 @@
-//! `parse_floor WHEEL`: what nobody who makes DNA of a wheel can do without: inflates its sources and parses them, on one thread, and says how long
-//! each took, in seconds. The floor under `gistry parse`, for bench/dna/speed.sh. Never looks at what it parsed.
+//! `parse_floor WHEEL [THREADS]`: what nobody who makes DNA of a wheel can do without: inflates its sources and parses them, the largest first, on two
+//! threads, and says how long each took, in seconds. The floor under `gistry parse`, for bench/dna/speed.sh. Never looks at what it parsed.
 
 use std::io::Write;
 use std::time::Instant;
 
 use gistry::io::archive::{self, Limits};
 use gistry::model::artifact::ArtifactKind;
+use rayon::prelude::*;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).ok_or("parse_floor WHEEL")?;
+    let path = std::env::args().nth(1).ok_or("parse_floor WHEEL [THREADS]")?;
+    let threads = std::env::args().nth(2).map_or(Ok(2), |text| text.parse())?;
     let bytes = std::fs::read(&path)?;
-    let one = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
         .stack_size(64 << 20)
         .build()?;
-    let (inflating, parsing, read) = one.install(|| -> Result<_, String> {
+    let (inflating, parsing, read) = pool.install(|| -> Result<_, String> {
         let begun = Instant::now();
-        let contents = archive::open(&bytes, ArtifactKind::Wheel, &path, &Limits::default())?;
+        let mut contents = archive::open(&bytes, ArtifactKind::Wheel, &path, &Limits::default())?;
         let inflating = begun.elapsed();
         let begun = Instant::now();
-        let mut read = 0;
-        for file in &contents.files {
-            if let (true, Ok(text)) = (file.path.contains(".py"), std::str::from_utf8(&file.bytes)) {
-                read += text.len();
+        contents
+            .files
+            .sort_by_key(|file| std::cmp::Reverse(file.bytes.len()));
+        let read: usize = contents
+            .files
+            .par_iter()
+            .with_max_len(1)
+            .filter(|file| file.path.contains(".py"))
+            .filter_map(|file| std::str::from_utf8(&file.bytes).ok())
+            .map(|text| {
                 drop(ruff_python_parser::parse_unchecked_source(
                     text,
                     ruff_python_ast::PySourceType::Python,
                 ));
-            }
-        }
+                text.len()
+            })
+            .sum();
         Ok((inflating, begun.elapsed(), read))
     })?;
     writeln!(

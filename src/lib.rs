@@ -120,12 +120,15 @@ fn dispatch(world: &World, command: Command) -> Result<u8> {
         Command::Completions { shell } => commands::completions::run(world, shell),
         Command::Validate(args) => runtime()?.block_on(commands::validate::run(world, *args)),
         Command::Index(args) => runtime()?.block_on(commands::index::run(world, *args)),
-        Command::Parse(args) => runtime()?.block_on(commands::parse::run(world, *args)),
+        Command::Parse(args) => {
+            let runtime = if args.source.is_some() { alone() } else { runtime() };
+            runtime?.block_on(commands::parse::run(world, *args))
+        }
         Command::Owners(args) => runtime()?.block_on(commands::owners::run(world, args)),
         Command::Verify(args) => runtime()?.block_on(commands::verify::run(world, *args)),
         Command::Derive(args) => runtime()?.block_on(commands::derive::run(world, args)),
         Command::Merge(args) => runtime()?.block_on(commands::merge::run(world, *args)),
-        Command::Stats(args) => runtime()?.block_on(commands::stats::run(world, args)),
+        Command::Stats(args) => alone()?.block_on(commands::stats::run(world, args)),
         Command::Sweep(args) => runtime()?.block_on(commands::sweep::run(world, *args)),
     }
 }
@@ -137,6 +140,12 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()
         .map_err(Error::from)
+}
+
+/// For what asks nobody while it computes: threads cost half a millisecond, and room.
+fn alone() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().map_err(Error::from)
 }
 
 /// Requests and decisions, for `-v`; never a token.

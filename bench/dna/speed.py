@@ -91,8 +91,10 @@ def figures_of(package, runs, griffe, ctags):
                 # A folder of its own each time: after a deletion ext4 passes over each inode that was freed.
                 command = [*command, tempfile.mkdtemp(dir=out / "dna")]
             figures[program].append(took(command))
-        inflating, parsing, _ = map(float, subprocess.run([os.environ["FLOOR"], file], check=True, capture_output=True, text=True).stdout.split())
-        figures["floor"].append(((inflating + parsing) / 2, inflating + parsing, 0))
+        floor = [os.environ["FLOOR"], file]
+        inflating, parsing, _ = map(float, subprocess.run(floor, check=True, capture_output=True, text=True).stdout.split())
+        alone = sum(map(float, subprocess.run([*floor, "1"], check=True, capture_output=True, text=True).stdout.split()[:2]))
+        figures["floor"].append((inflating + parsing, alone, 0))
     return file, tree, out, {program: tuple(statistics.median(column) for column in zip(*rows)) for program, rows in figures.items()}
 
 

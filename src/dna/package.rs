@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, STACK};
 use super::findings::Added;
 use super::form::{Problem, Unit};
 use super::head::Counts;
@@ -32,9 +32,6 @@ pub struct Options {
     /// Tests, vendored copies and examples, too.
     pub include_tests: bool,
 }
-
-/// The stack on which definitions are evaluated, in bytes.
-const STACK: usize = 64 << 20;
 
 /// A package's sources as text.
 pub struct Package<'a> {
@@ -106,7 +103,6 @@ impl<'a> Package<'a> {
             .zip(units.iter().chain(&more))
             .collect();
         let names = Names::new(&places);
-        // Values within values are let go of one within the other.
         let (public, found, added) = stacker::grow(STACK, || {
             let evaluator = Evaluator::new(&names);
             let public = public::public(&evaluator);
@@ -114,7 +110,8 @@ impl<'a> Package<'a> {
             (public, found, added)
         });
         // Each form is let go of as soon as its module is made: both of all files are the most memory that is taken.
-        drop((names, places));
+        drop(places);
+        names.let_go();
         let parts: Vec<Module<'_>> = (self.files.par_iter().zip(units).zip(found))
             .map(|((file, unit), findings)| file.module(&unit, &findings))
             .collect();

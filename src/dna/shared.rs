@@ -12,10 +12,7 @@ const GAIN: usize = 20;
 
 /// Replaces docstrings by the path of a definition that has the same: one where it is written, or else the first.
 pub fn share(modules: &mut [Module<'_>]) {
-    let mut owners = HashMap::new();
-    for module in modules.iter() {
-        collect(&module.members, &module.name, &mut owners);
-    }
+    let owners = owners(modules);
     let chosen = |module: &Module<'_>| {
         let mut instead = Vec::new();
         choose(&module.members, &module.name, &owners, &mut instead);
@@ -32,27 +29,49 @@ fn made(member: &Member<'_>) -> bool {
     member.doc_status == Some(DocStatus::Templated)
 }
 
-fn collect<'m>(members: &'m [Member<'_>], path: &str, owners: &mut HashMap<&'m str, (bool, String)>) {
+/// Of each docstring whether it was made, and whose it is.
+type Owners<'m> = HashMap<&'m str, (bool, String)>;
+
+/// The owners of all docstrings, by all cores: whoever comes first, in the order of the modules, and written ones before made ones.
+fn owners<'m>(modules: &'m [Module<'_>]) -> Owners<'m> {
+    let own = |mut owners, module: &'m Module<'_>| {
+        collect(&module.members, &module.name, &mut owners);
+        owners
+    };
+    let join = |mut owners: Owners<'m>, later: Owners<'m>| {
+        if owners.is_empty() {
+            return later;
+        }
+        for (doc, (made, owner)) in later {
+            keep(&mut owners, doc, made, || owner);
+        }
+        owners
+    };
+    modules
+        .par_iter()
+        .fold(HashMap::new, own)
+        .reduce(HashMap::new, join)
+}
+
+fn keep<'m>(owners: &mut Owners<'m>, doc: &'m str, made: bool, owner: impl FnOnce() -> String) {
+    match owners.get_mut(doc) {
+        Some(known) if known.0 && !made => *known = (made, owner()),
+        Some(_) => {}
+        None => drop(owners.insert(doc, (made, owner()))),
+    }
+}
+
+fn collect<'m>(members: &'m [Member<'_>], path: &str, owners: &mut Owners<'m>) {
     for member in members {
         let path = format!("{path}.{}", member.name);
         if let Some(doc) = member.doc.as_deref().filter(|doc| doc.len() > path.len() + GAIN) {
-            let owner = (made(member), path.clone());
-            // Written ones go before made ones.
-            let known = owners.entry(doc).or_insert_with(|| owner.clone());
-            if known.0 && !owner.0 {
-                *known = owner;
-            }
+            keep(owners, doc, made(member), || path.clone());
         }
         collect(&member.members, &path, owners);
     }
 }
 
-fn choose(
-    members: &[Member<'_>],
-    path: &str,
-    owners: &HashMap<&str, (bool, String)>,
-    instead: &mut Vec<Option<String>>,
-) {
+fn choose(members: &[Member<'_>], path: &str, owners: &Owners<'_>, instead: &mut Vec<Option<String>>) {
     for member in members {
         let path = format!("{path}.{}", member.name);
         let shorter = |doc: &&str, owner: &str| owner.len() + GAIN < doc.len() && owner != path;

@@ -46,7 +46,11 @@ fn is_of(event: Event, subject: &Subject) -> bool {
 
 /// The sums of a week, or of several.
 #[derive(Debug, Clone, Default)]
-pub struct Table(HashMap<Subject, Sums, RandomState>);
+pub struct Table {
+    /// Where a subject's sums are: apart from it, since there is room for twice as many in a map as are in it.
+    at: HashMap<Subject, usize, RandomState>,
+    sums: Vec<Sums>,
+}
 
 /// A line as it is written.
 #[derive(Deserialize)]
@@ -90,11 +94,16 @@ impl Table {
         if !is_of(event, subject) {
             return;
         }
-        let sums = match self.0.get_mut(subject) {
-            Some(sums) => sums,
-            None => self.0.entry(subject.clone()).or_default(),
+        let at = match self.at.get(subject) {
+            Some(at) => *at,
+            None => {
+                let next = self.sums.len();
+                self.at.insert(subject.clone(), next);
+                self.sums.push(Sums::default());
+                next
+            }
         };
-        sums[slot(event, ci)].add(sum);
+        self.sums[at][slot(event, ci)].add(sum);
     }
 
     /// Adds a batch: each row is of one more contributor.
@@ -108,13 +117,14 @@ impl Table {
 
     /// The sum of one line; zeros where there is none.
     pub fn get(&self, subject: &Subject, event: Event, ci: bool) -> Sum {
-        let sums = self.0.get(subject).filter(|_| is_of(event, subject));
-        sums.map(|sums| sums[slot(event, ci)]).unwrap_or_default()
+        let at = self.at.get(subject).filter(|_| is_of(event, subject));
+        at.map(|at| self.sums[*at][slot(event, ci)]).unwrap_or_default()
     }
 
     /// Every sum that is not nothing, in no order.
     pub fn sums(&self) -> impl Iterator<Item = (&Subject, Event, bool, Sum)> {
-        self.0.iter().flat_map(|(subject, sums)| {
+        self.at.iter().flat_map(|(subject, at)| {
+            let sums = &self.sums[*at];
             let slots = Event::ALL
                 .iter()
                 .flat_map(|(_, event)| [(*event, false), (*event, true)]);
@@ -127,7 +137,7 @@ impl Table {
 
     /// The file's lines, sorted: those of one subject together, each with its end.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        let mut subjects: Vec<&Subject> = self.0.keys().collect();
+        let mut subjects: Vec<&Subject> = self.at.keys().collect();
         subjects.sort_unstable();
         subjects.into_iter().map(|subject| {
             let mut text = String::new();

@@ -102,6 +102,32 @@ fn what_real_generated_files_do_is_fine() {
 }
 
 #[test]
+fn a_bound_is_where_it_is_said_to_be() {
+    let brackets = |depth: usize| format!("x = {}1{}\n", "[".repeat(depth), "]".repeat(depth));
+    let blocks = |depth: usize| {
+        let line = |at: usize| format!("{}if 1:\n", " ".repeat(at));
+        (0..depth).map(line).collect::<String>() + &" ".repeat(depth) + "pass\n"
+    };
+    // `x`, `=`, one `a` more than there are `+`.
+    let parts = |count: usize| format!("x = {}a\n", "a+".repeat((count - 3) / 2));
+    for before in ["", "y = [(1, 2), {3}]\n", "if 1:\n    y = (\n  1)\n"] {
+        for (most, text) in [
+            (200, &brackets as &dyn Fn(usize) -> String),
+            (100, &blocks),
+            (9_999, &parts),
+        ] {
+            assert_eq!(
+                problem(&format!("{before}{}", text(most))),
+                None,
+                "{before}{most}"
+            );
+            let more = problem(&format!("{before}{}", text(most + 2)));
+            assert!(more.is_some(), "{before}{most}");
+        }
+    }
+}
+
+#[test]
 fn a_huge_file_is_a_counted_failure() {
     let got = problem(&"# a comment\n".repeat(1_500_000)).unwrap();
     assert!(got.contains("larger than"), "{got}");

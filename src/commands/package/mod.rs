@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use crate::cli::PackageSource;
 use crate::dna::Options;
 use crate::error::{Error, Result};
@@ -161,7 +163,15 @@ pub async fn derived(obtained: Obtained, manner: Manner) -> Result<Result<Derive
 /// # Errors
 /// As [`derive::artifact`].
 pub fn derive(material: &Material<'_>, manner: &Manner) -> Result<Result<Derived, String>> {
-    tokio::task::block_in_place(|| derive::artifact(material, manner))
+    aside(|| derive::artifact(material, manner))
+}
+
+/// Does something long, while other tasks go on where there are threads for them.
+pub fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _ => tokio::task::block_in_place(work),
+    }
 }
 
 #[cfg(test)]

@@ -197,7 +197,7 @@ fn folder(at: &Path, typed: Option<Pick>, manner: &Manner) -> Result<Result<Deri
     let found = text("PKG-INFO").and_then(|text| named(&text));
     let found = found.or_else(|| text("pyproject.toml").and_then(|text| project(&text)));
     let (package, release) = identity(typed, found, at)?;
-    tokio::task::block_in_place(|| derive::folder(at, package, release, manner))
+    package::aside(|| derive::folder(at, package, release, manner))
 }
 
 /// The name and the version: what was typed counts, then what was found.

@@ -38,6 +38,9 @@ const OFFERED: usize = 1_000_000;
 /// Evaluations within evaluations.
 const DEPTH: usize = 60;
 
+/// The stack on which something is evaluated, in bytes: values within values are let go of one within the other.
+pub const STACK: usize = 64 << 20;
+
 /// Where a definition is: module, stub, place.
 type Key = (usize, bool, u32);
 
@@ -125,6 +128,15 @@ impl<'p> Evaluator<'p> {
         let offered = Rc::new(self.find_offered(module));
         self.offered.borrow_mut().insert(module, Some(offered.clone()));
         Some(offered)
+    }
+
+    /// What a module's `__all__` says, where it has one that can be made out.
+    pub fn listed(&self, module: usize) -> Option<Rc<Offered>> {
+        let entry = &self.names.modules()[module];
+        let mut scopes = entry.python.iter().chain(&entry.stub);
+        let listed = scopes.any(|scope| scope.names.contains_key("__all__"));
+        let offered = if listed { self.offered(module) } else { None };
+        offered.filter(|offered| offered.explicit)
     }
 
     fn find_offered(&self, module: usize) -> Offered {

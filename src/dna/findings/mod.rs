@@ -1,13 +1,14 @@
 //! What the other files say about each definition: its docstring at run time, its bases, whether `__all__` names it. Never changes a definition.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::beside;
-use super::evaluate::{Evaluator, Value, keyword};
+use super::evaluate::{Evaluator, STACK, Value, keyword};
 use super::form::{Bind, Class, Function, Item, Target, What};
 use super::members::{Findings, Found};
 use super::names::public::canonical;
-use super::names::{Definition, Meaning, Scope};
+use super::names::{Definition, Entry, Meaning, Names, Scope};
 use super::record::{DocStatus, Text};
 
 mod added;
@@ -17,33 +18,59 @@ pub use added::Added;
 use lineage::Lineage;
 
 /// The findings of every file, by its number, and docstrings of things that no file defines.
+///
+/// The modules are halved, and each half is looked through on a thread of its own, by an evaluator of its own; always, so that the number of threads
+/// changes nothing.
 pub fn findings<'p>(evaluator: &Evaluator<'p>, files: usize) -> (Vec<Findings>, Vec<Added>) {
-    let mut search = Search {
-        evaluator,
-        lineage: Lineage::new(evaluator),
-        found: (0..files).map(|_| Findings::default()).collect(),
-        compiled: HashMap::new(),
-        made: 0,
-        added: HashMap::new(),
+    let names = evaluator.names();
+    let (half, all) = (halfway(names), names.modules().len());
+    let part = |evaluator: &Evaluator<'p>, modules| Search::new(evaluator, files).through(modules);
+    let whole = |modules| stacker::grow(STACK, || part(&Evaluator::new(names), modules));
+    let mut later = None;
+    let mut first = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| later = Some(whole(half..all)));
+        part(evaluator, 0..half)
+    });
+    let Some(mut later) = later else {
+        return (first.found, first.added);
     };
-    let mut elsewhere = added::Elsewhere::default();
-    for (module, entry) in evaluator.names().modules().iter().enumerate() {
-        for scope in entry.python.iter() {
-            search.set_from_elsewhere(module, scope, &mut elsewhere);
+    if first.made + later.made > MADE {
+        // Who comes too late is decided by the order of all.
+        let whole = whole(0..all);
+        return (whole.found, whole.added);
+    }
+    for entry in &names.modules()[half..] {
+        for scope in entry.python.iter().chain(&entry.stub) {
+            first.found[scope.file] = std::mem::take(&mut later.found[scope.file]);
         }
     }
-    let elsewhere = search.settle(elsewhere);
-    for (module, entry) in evaluator.names().modules().iter().enumerate() {
-        if beside::is(entry.name) {
-            continue;
-        }
-        for (scope, stub) in [(&entry.python, false), (&entry.stub, true)] {
-            if let Some(scope) = scope {
-                search.scope(module, stub, scope);
-            }
-        }
-    }
-    (search.found, elsewhere)
+    (first.found, first.added)
+}
+
+/// Where the modules are halved, by their items. The first half has the public names to be found, too.
+fn halfway(names: &Names<'_>) -> usize {
+    let items = |entry: &Entry<'_>| -> usize {
+        let scopes = entry.python.iter().chain(&entry.stub);
+        scopes.map(|scope| scope.unit.items.len()).sum()
+    };
+    let all: usize = names.modules().iter().map(items).sum();
+    let mut so_far = 0;
+    names
+        .modules()
+        .iter()
+        .position(|entry| {
+            so_far += items(entry);
+            so_far * 5 > all * 2
+        })
+        .unwrap_or(0)
+}
+
+/// What was found in some modules.
+struct Part {
+    found: Vec<Findings>,
+    added: Vec<Added>,
+    /// Bytes of docstrings that were made.
+    made: usize,
 }
 
 /// The most bytes of docstrings that are made for one package. Large ones have one million of them.
@@ -71,9 +98,47 @@ struct Place<'p, 's> {
     class: Option<(Definition<'p>, &'p Class<'p>, &'s str)>,
 }
 
-impl<'p> Search<'_, 'p> {
+impl<'e, 'p> Search<'e, 'p> {
+    fn new(evaluator: &'e Evaluator<'p>, files: usize) -> Self {
+        Self {
+            evaluator,
+            lineage: Lineage::new(evaluator),
+            found: (0..files).map(|_| Findings::default()).collect(),
+            compiled: HashMap::new(),
+            made: 0,
+            added: HashMap::new(),
+        }
+    }
+
+    /// Looks through some modules; what is said elsewhere of their definitions can be in any.
+    fn through(mut self, modules: Range<usize>) -> Part {
+        let mut elsewhere = added::Elsewhere::default();
+        for (module, entry) in self.evaluator.names().modules().iter().enumerate() {
+            for scope in entry.python.iter() {
+                self.set_from_elsewhere(module, scope, &mut elsewhere);
+            }
+        }
+        let added = self.settle(elsewhere);
+        for module in modules {
+            let entry = &self.evaluator.names().modules()[module];
+            if beside::is(entry.name) {
+                continue;
+            }
+            for (scope, stub) in [(&entry.python, false), (&entry.stub, true)] {
+                if let Some(scope) = scope {
+                    self.scope(module, stub, scope);
+                }
+            }
+        }
+        Part {
+            found: self.found,
+            added,
+            made: self.made,
+        }
+    }
+
     fn scope(&mut self, module: usize, stub: bool, scope: &Scope<'p>) {
-        if let Some(offered) = self.evaluator.offered(module).filter(|offered| offered.explicit) {
+        if let Some(offered) = self.evaluator.listed(module) {
             self.found[scope.file].listed = Some(offered.names.iter().cloned().collect());
         }
         let place = Place {

@@ -149,6 +149,11 @@ impl<'p> Names<'p> {
         names
     }
 
+    /// Frees it, on all threads.
+    pub fn let_go(self) {
+        self.modules.into_par_iter().for_each(drop);
+    }
+
     /// Every module, by name.
     pub fn modules(&self) -> &[Entry<'p>] {
         &self.modules

@@ -1,6 +1,6 @@
 //! How deep a file may go, so that no stack overflows and no memory runs out. Never looks at what the tokens mean.
 
-use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_parser::{Mode, Parsed, lexer};
 use ruff_text_size::Ranged;
 
@@ -12,8 +12,8 @@ const BRACKETS: usize = 200;
 const INDENTS: usize = 100;
 /// Tokens between two commas of the same brackets, each of which may nest the syntax tree once more. CPython gives up at about 3,000.
 const LINKS: usize = 10_000;
-/// Up to this many bytes a file is parsed first and judged afterwards: at two kilobytes of stack a bracket that costs 128 MB at worst.
-const SMALL: usize = 64 * 1024;
+/// Up to this many bytes a file is parsed first and judged afterwards: at two kilobytes of stack a bracket that costs 256 MB at worst.
+const SMALL: usize = 128 * 1024;
 /// A larger one is measured before it is parsed, ten times as leniently: an unclosed bracket makes one expression of all that follows, until the
 /// parser recovers.
 const LENIENCE: usize = 10;
@@ -51,7 +51,10 @@ pub fn before(text: &str) -> Result<(), Problem> {
 }
 
 /// Whether a tree can be walked and let go of without precautions.
-pub fn after(text: &str, tokens: &[ruff_python_ast::token::Token]) -> Result<(), Problem> {
+pub fn after(text: &str, tokens: &[Token]) -> Result<(), Problem> {
+    if is_flat(tokens) {
+        return Ok(());
+    }
     let mut depth = Depth::default();
     for token in tokens {
         if let Err(message) = depth.take(token.kind()) {
@@ -62,6 +65,34 @@ pub fn after(text: &str, tokens: &[ruff_python_ast::token::Token]) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whether no bound is even near, as in what people write: what [`Depth`] says at a tenth of the cost, and only that it says nothing. It counts the
+/// parts of a whole line, whatever commas are in it.
+fn is_flat(tokens: &[Token]) -> bool {
+    let (mut brackets, mut indents, mut parts) = (0_usize, 0_usize, 0_usize);
+    let mut flat = true;
+    for token in tokens {
+        parts += 1;
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
+                brackets += 1;
+                flat &= brackets <= BRACKETS;
+            }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => brackets = brackets.saturating_sub(1),
+            TokenKind::Newline => {
+                flat &= parts <= LINKS;
+                (brackets, parts) = (0, 0);
+            }
+            TokenKind::Indent => {
+                indents += 1;
+                flat &= indents <= INDENTS;
+            }
+            TokenKind::Dedent => indents = indents.saturating_sub(1),
+            _ => {}
+        }
+    }
+    flat && parts <= LINKS
 }
 
 /// Frees a tree that is too deep to be freed on the stack that there is.

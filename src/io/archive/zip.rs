@@ -33,13 +33,15 @@ pub fn read(
     if total > limits.unpacked(bytes.len()) {
         return Err(limits.beyond(bytes.len()));
     }
-    let read: Vec<Result<Vec<u8>, &'static str>> = wanted
-        .par_iter()
-        .map_init(
-            || Decompress::new(false),
-            |inflater, one| contents(&archive, one, inflater),
-        )
-        .collect();
+    let inflater = || Decompress::new(false);
+    let read: Vec<Result<Vec<u8>, &'static str>> = match wanted.as_slice() {
+        // Threads would cost more.
+        [only] => vec![contents(&archive, only, &mut inflater())],
+        all => all
+            .par_iter()
+            .map_init(inflater, |inflater, one| contents(&archive, one, inflater))
+            .collect(),
+    };
     let mut files = Vec::with_capacity(read.len());
     for (one, read) in wanted.into_iter().zip(read) {
         match read {
