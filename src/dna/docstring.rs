@@ -17,9 +17,9 @@ pub fn clean<'a>(doc: &Text<'a>) -> Text<'a> {
     } else {
         Cow::Borrowed(doc)
     };
-    let margin = margin(expanded.split('\n').skip(1)).unwrap_or(0);
+    let margin = margin(lines(&expanded).skip(1)).unwrap_or(0);
     let mut cleaned = String::with_capacity(expanded.len());
-    for (number, line) in expanded.split('\n').enumerate() {
+    for (number, line) in lines(&expanded).enumerate() {
         let line = if number == 0 {
             line.trim_start()
         } else {
@@ -37,10 +37,30 @@ pub fn clean<'a>(doc: &Text<'a>) -> Text<'a> {
     Cow::Owned(cleaned)
 }
 
+/// The lines of a text, without their ends: one more than there are ends.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let mut start = 0;
+    ends.map(move |end| {
+        let line = &text[start..end];
+        start = end + 1;
+        line
+    })
+}
+
+/// How many spaces a line begins with, where nothing but these is its indentation.
+fn spaces(line: &str) -> Option<usize> {
+    let spaces = line.bytes().position(|byte| byte != b' ')?;
+    line.as_bytes()[spaces].is_ascii_graphic().then_some(spaces)
+}
+
 /// The smallest indentation of the lines that hold something, in characters.
 fn margin<'l>(lines: impl Iterator<Item = &'l str>) -> Option<usize> {
     lines
         .filter_map(|line| {
+            if let Some(spaces) = spaces(line) {
+                return Some(spaces);
+            }
             let rest = line.trim_start();
             (!rest.is_empty()).then(|| line[..line.len() - rest.len()].chars().count())
         })
@@ -49,6 +69,13 @@ fn margin<'l>(lines: impl Iterator<Item = &'l str>) -> Option<usize> {
 
 /// A line without its first characters.
 fn cut(line: &str, characters: usize) -> &str {
+    if line
+        .as_bytes()
+        .get(..characters)
+        .is_some_and(|start| start.iter().all(|byte| *byte == b' '))
+    {
+        return &line[characters..];
+    }
     line.char_indices()
         .nth(characters)
         .map_or("", |(at, _)| &line[at..])
@@ -80,6 +107,8 @@ pub fn expand(text: &str) -> String {
 
 /// The directive `.. deprecated:: 1.2` of a cleaned docstring, where it stands at the left margin: within it, it is about a parameter.
 pub fn deprecated(doc: &str) -> Option<Deprecated<'static>> {
+    // Few have one, and to look at each line takes its time.
+    memchr::memmem::find(doc.as_bytes(), b".. deprecated::")?;
     let mut lines = doc
         .lines()
         .skip_while(|line| !line.starts_with(".. deprecated::"));

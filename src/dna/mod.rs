@@ -53,4 +53,4 @@ pub const VERSION: u32 = 1;
 pub use head::{Counts, Head};
 pub use package::{Options, Package, Source};
 pub use read::{Dna, read};
-pub use write::file;
+pub use write::{file, into_file};

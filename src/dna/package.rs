@@ -113,6 +113,7 @@ impl<'a> Package<'a> {
         drop(places);
         names.let_go();
         let parts: Vec<Module<'_>> = (self.files.par_iter().zip(units).zip(found))
+            .with_max_len(8)
             .map(|((file, unit), findings)| file.module(&unit, &findings))
             .collect();
         let mut modules = join(parts, &self.files);

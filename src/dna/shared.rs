@@ -15,7 +15,12 @@ pub fn share(modules: &mut [Module<'_>]) {
     let owners = owners(modules);
     let chosen = |module: &Module<'_>| {
         let mut instead = Vec::new();
-        choose(&module.members, &module.name, &owners, &mut instead);
+        choose(
+            &module.members,
+            &mut module.name.to_string(),
+            &owners,
+            &mut instead,
+        );
         instead
     };
     let instead: Vec<Vec<Option<String>>> = modules.par_iter().map(chosen).collect();
@@ -35,7 +40,7 @@ type Owners<'m> = HashMap<&'m str, (bool, String)>;
 /// The owners of all docstrings, by all cores: whoever comes first, in the order of the modules, and written ones before made ones.
 fn owners<'m>(modules: &'m [Module<'_>]) -> Owners<'m> {
     let own = |mut owners, module: &'m Module<'_>| {
-        collect(&module.members, &module.name, &mut owners);
+        collect(&module.members, &mut module.name.to_string(), &mut owners);
         owners
     };
     let join = |mut owners: Owners<'m>, later: Owners<'m>| {
@@ -61,26 +66,32 @@ fn keep<'m>(owners: &mut Owners<'m>, doc: &'m str, made: bool, owner: impl FnOnc
     }
 }
 
-fn collect<'m>(members: &'m [Member<'_>], path: &str, owners: &mut Owners<'m>) {
+fn collect<'m>(members: &'m [Member<'_>], path: &mut String, owners: &mut Owners<'m>) {
+    let above = path.len();
     for member in members {
-        let path = format!("{path}.{}", member.name);
+        path.push('.');
+        path.push_str(&member.name);
         if let Some(doc) = member.doc.as_deref().filter(|doc| doc.len() > path.len() + GAIN) {
             keep(owners, doc, made(member), || path.clone());
         }
-        collect(&member.members, &path, owners);
+        collect(&member.members, path, owners);
+        path.truncate(above);
     }
 }
 
-fn choose(members: &[Member<'_>], path: &str, owners: &Owners<'_>, instead: &mut Vec<Option<String>>) {
+fn choose(members: &[Member<'_>], path: &mut String, owners: &Owners<'_>, instead: &mut Vec<Option<String>>) {
+    let above = path.len();
     for member in members {
-        let path = format!("{path}.{}", member.name);
-        let shorter = |doc: &&str, owner: &str| owner.len() + GAIN < doc.len() && owner != path;
+        path.push('.');
+        path.push_str(&member.name);
+        let shorter = |doc: &&str, owner: &str| owner.len() + GAIN < doc.len() && owner != path.as_str();
         let owner = member.doc.as_deref().and_then(|doc| {
             let (_, owner) = owners.get(doc)?;
             shorter(&doc, owner).then(|| owner.clone())
         });
         instead.push(owner);
-        choose(&member.members, &path, owners, instead);
+        choose(&member.members, path, owners, instead);
+        path.truncate(above);
     }
 }
 

@@ -1,10 +1,13 @@
 //! Single files on the disk: read whole, written whole or not at all. Never walks a tree; that is `disk`.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufReader, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use crate::error::{Error, Result};
+
+/// From so many bytes on a file is read by two threads.
+const LARGE: usize = 1 << 20;
 
 /// Reads a text file that the user or the runner named.
 ///
@@ -35,6 +38,33 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::Usage(format!("{}: {error}", path.display()))),
     }
+}
+
+/// Reads a file whole; of a large one both halves at once, since the system copies for longer than everything else takes.
+///
+/// # Errors
+/// Wrong usage, naming the file and why it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    halves(path).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
+}
+
+fn halves(path: &Path) -> std::io::Result<Vec<u8>> {
+    let (mut first, mut second) = (File::open(path)?, File::open(path)?);
+    let length = usize::try_from(first.metadata()?.len()).map_err(std::io::Error::other)?;
+    if length < LARGE {
+        return fs::read(path);
+    }
+    let mut bytes = vec![0; length];
+    let (start, end) = bytes.split_at_mut(length / 2);
+    second.seek(SeekFrom::Start((length / 2) as u64))?;
+    std::thread::scope(|scope| {
+        let later = scope.spawn(move || second.read_exact(end));
+        first.read_exact(start)?;
+        later
+            .join()
+            .map_err(|_| std::io::Error::other("a thread gave up"))?
+    })?;
+    Ok(bytes)
 }
 
 /// Opens a file that need not be there, to read it piece by piece.
@@ -138,6 +168,18 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_file_is_read_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        for length in [0, 1, LARGE - 1, LARGE, LARGE + 1] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            assert!(read(&path).unwrap() == bytes, "{length}");
+        }
+        assert!(read(&folder.path().join("none")).is_err());
+    }
 
     #[test]
     fn a_file_is_for_all_whom_any_other_file_is_for() {

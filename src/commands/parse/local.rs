@@ -155,7 +155,7 @@ fn file(at: &Path, typed: Option<Pick>, manner: &Manner, most: u64) -> Result<Re
             at.display()
         )));
     }
-    let bytes = files::read_if_there(at)?.unwrap_or_default();
+    let bytes = files::read(at)?;
     let name = at
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())

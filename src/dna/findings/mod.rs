@@ -60,7 +60,7 @@ fn halfway(names: &Names<'_>) -> usize {
         .iter()
         .position(|entry| {
             so_far += items(entry);
-            so_far * 5 > all * 2
+            so_far * 4 > all
         })
         .unwrap_or(0)
 }

@@ -45,8 +45,7 @@ impl<'s> Translator<'s> {
         let (known, line) = self.place;
         let bytes = self.text.as_bytes();
         let at = at.min(bytes.len());
-        let newlines =
-            |range: &[u8]| u32::try_from(range.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(0);
+        let newlines = |range: &[u8]| u32::try_from(memchr::memchr_iter(b'\n', range).count()).unwrap_or(0);
         let line = if at >= known {
             line + newlines(&bytes[known..at])
         } else {

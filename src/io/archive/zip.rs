@@ -37,8 +37,10 @@ pub fn read(
     let read: Vec<Result<Vec<u8>, &'static str>> = match wanted.as_slice() {
         // Threads would cost more.
         [only] => vec![contents(&archive, only, &mut inflater())],
+        // In small pieces: who hashes the archive meanwhile comes later.
         all => all
             .par_iter()
+            .with_max_len(8)
             .map_init(inflater, |inflater, one| contents(&archive, one, inflater))
             .collect(),
     };

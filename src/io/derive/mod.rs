@@ -8,7 +8,6 @@ mod project;
 use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256 as Hasher};
 
 use self::metadata::Metadata;
@@ -276,9 +275,7 @@ fn make(
         profile,
         yanked: origin.yanked,
     };
-    let bytes = dna::file(&head, &body)?;
-    // What so many small things took is given back by all threads.
-    body.modules.into_par_iter().for_each(drop);
+    let bytes = dna::into_file(&head, body)?;
     Ok(Ok(Derived {
         bytes,
         head,
