@@ -83,7 +83,8 @@ impl Found {
         Ok(match self {
             Self::Clone(found) => {
                 let without: Vec<&str> = source::passed_over().collect();
-                OnDisk::Checkout(Checkout::list(found, &without, progress).await?)
+                let (checkout, (), _) = Checkout::list(found, &without, progress, |_| ()).await?;
+                OnDisk::Checkout(checkout)
             }
             Self::Folder(dir) => {
                 let take = |path: &[u8], id, bytes: &[u8]| made(path, id, bytes, aside?);

@@ -18,6 +18,7 @@ mod plan;
 mod process;
 mod publish;
 mod remote;
+mod said;
 mod source;
 mod store;
 mod tree;
