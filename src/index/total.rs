@@ -141,13 +141,13 @@ fn row(name: &str, summary: &PackageSummary, into: &mut Vec<u8>) {
         last_updated,
     } = summary;
     into.extend_from_slice(b"\n    ");
-    line(&name, into);
+    text(name, into);
     into.extend_from_slice(b": {\n      \"latest\": ");
-    line(latest, into);
+    optional(latest.as_deref(), into);
     into.extend_from_slice(b",\n      \"versions\": [");
     for (at, version) in versions.iter().enumerate() {
         into.extend_from_slice(if at == 0 { b"\n        " } else { b",\n        " });
-        line(version, into);
+        text(version, into);
     }
     into.extend_from_slice(if versions.is_empty() { b"]" } else { b"\n      ]" });
     into.extend_from_slice(b",\n      \"size\": ");
@@ -155,8 +155,26 @@ fn row(name: &str, summary: &PackageSummary, into: &mut Vec<u8>) {
     into.extend_from_slice(b",\n      \"functions\": ");
     line(functions, into);
     into.extend_from_slice(b",\n      \"last_updated\": ");
-    line(last_updated, into);
+    optional(last_updated.as_deref(), into);
     into.extend_from_slice(b"\n    },");
+}
+
+/// Appends a text as JSON. Nearly none has anything to escape.
+fn text(text: &str, into: &mut Vec<u8>) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if !text.bytes().all(is_plain) {
+        return line(&text, into);
+    }
+    into.push(b'"');
+    into.extend_from_slice(text.as_bytes());
+    into.push(b'"');
+}
+
+fn optional(found: Option<&str>, into: &mut Vec<u8>) {
+    match found {
+        Some(found) => text(found, into),
+        None => into.extend_from_slice(b"null"),
+    }
 }
 
 /// `index/search.jsonl`: the lines of publishers and packages, each sorted, in the order of what they begin with: `@alice/`, `pandas`. With

@@ -247,9 +247,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn with_a_cache_in_git_is_without_one_outside(steps in prop::collection::vec(prop::collection::vec(edit(), 1..5), 1..7)) {
+    fn with_a_cache_in_git_is_without_one_outside(plain in any::<bool>(), steps in prop::collection::vec(prop::collection::vec(edit(), 1..5), 1..7)) {
         let (kept, cold) = (Place::new(), Place::new());
         kept.git(&["init", "-q"]);
+        // The one we read ourselves, the other one git does.
+        kept.git(&["config", "index.version", if plain { "2" } else { "4" }]);
         for edits in &steps {
             for edit in edits {
                 apply(&kept, edit);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::index_file;
 use super::process::{Call, Git};
 use super::said::{Change, changes, others, staged};
 use super::store::malformed;
@@ -173,13 +174,14 @@ impl Checkout {
         let files = asked(&["ls-files", "-s", "-t", "-z"]);
         // What git has in its index is here long before it has looked at every file; it is taken apart meanwhile.
         let index = async {
-            let mut call = Call::local(&files);
-            // A line is about as long as what git's own file has of it.
-            let size = fs::metadata(found.git_dir.join("index")).map_or(0, |data| data.len());
-            call.about = usize::try_from(size).unwrap_or_default();
-            let index = git.run(call).await?.expect(what)?;
-            let staged = staged(&index, is_passed_over);
-            let (mut items, left_out) = staged.ok_or_else(|| malformed("ls-files"))?;
+            let plain = fs::read(found.git_dir.join("index")).ok();
+            let (mut items, left_out) = match plain.and_then(|bytes| index_file::read(&bytes)) {
+                Some(items) => (items, None),
+                None => {
+                    let index = git.ask(&files, what).await?;
+                    staged(&index, is_passed_over).ok_or_else(|| malformed("ls-files"))?
+                }
+            };
             // A path that is not merged comes several times.
             items.dedup_by(|later, first| later.path == first.path);
             for name in without {
@@ -190,8 +192,9 @@ impl Checkout {
             Ok::<_, Error>((listing, left_out, made))
         };
         let config = git.run(Call::local(&settings));
-        let (config, index, status, new) =
-            tokio::join!(config, index, git.ask(&status, what), git.ask(&new, what));
+        // The index comes last, since nothing is begun while it is taken apart.
+        let (config, status, new, index) =
+            tokio::join!(config, git.ask(&status, what), git.ask(&new, what), index);
         self.recording = Recording::of(&config?.stdout);
         let (listing, left_out, made) = index?;
         let (status, new) = (status?, new?);

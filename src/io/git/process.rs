@@ -83,8 +83,6 @@ pub(super) struct Call<'a> {
     pub input: Vec<u8>,
     /// Most that git may answer, in bytes.
     pub most: usize,
-    /// About how much it will, in bytes; a long answer for which there is room need not be moved.
-    pub about: usize,
     /// When to give up.
     pub deadline: Instant,
     /// The repository that may be reached; none where nothing may.
@@ -98,7 +96,6 @@ impl<'a> Call<'a> {
             args,
             input: Vec::new(),
             most: MAX_LISTING,
-            about: 0,
             deadline: Instant::now() + LOCAL_TIME,
             remote: None,
         }
@@ -163,7 +160,7 @@ impl Git {
         };
         let answer = async {
             let (stdout, stderr, ()) = tokio::join!(
-                read(stdout, call.most, call.about),
+                read(stdout, call.most),
                 read_and_drop(stderr, MAX_COMPLAINT),
                 write
             );
@@ -267,13 +264,9 @@ fn not_started(error: &std::io::Error) -> Error {
     Error::Unexpected(format!("git could not be started: {error}"))
 }
 
-/// Reads up to `most` bytes, and says whether that was all. `about` is how many are expected.
-async fn read(
-    from: Option<impl AsyncRead + Unpin>,
-    most: usize,
-    about: usize,
-) -> std::io::Result<(Vec<u8>, bool)> {
-    let mut bytes = Vec::with_capacity(about.min(most));
+/// Reads up to `most` bytes, and says whether that was all.
+async fn read(from: Option<impl AsyncRead + Unpin>, most: usize) -> std::io::Result<(Vec<u8>, bool)> {
+    let mut bytes = Vec::new();
     if let Some(from) = from {
         from.take(most as u64 + 1).read_to_end(&mut bytes).await?;
     }
