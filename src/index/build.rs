@@ -201,7 +201,7 @@ fn totals(
         packages: packages.len(),
         releases: packages
             .iter()
-            .map(|package| package.summary.versions.len())
+            .map(|package| package.summary.versions().count())
             .sum(),
         bytes: sum(&mut packages.iter().map(|package| package.bytes)),
         functions: sum(&mut packages.iter().map(|package| package.summary.functions)),

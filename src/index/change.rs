@@ -201,8 +201,7 @@ impl Changed {
         let full = |version: &str| format!("{name} {version}");
         let versions: BTreeSet<&str> = now
             .iter()
-            .flat_map(|package| &package.summary.versions)
-            .map(String::as_str)
+            .flat_map(|package| package.summary.versions())
             .collect();
         for version in &versions {
             let is_yanked = now.is_some_and(|package| package.yanked.iter().any(|yanked| yanked == version));

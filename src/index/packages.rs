@@ -22,13 +22,52 @@ pub struct Package {
     /// The file that its `-latest` link names, and the link's id.
     pub link: Option<(String, BlobId)>,
     /// Its part of INDEX.json.
-    pub summary: PackageSummary,
+    pub summary: Summary,
     /// Its line of `search.jsonl`.
     pub search: String,
     /// All its DNA files together, in bytes.
     pub bytes: u64,
     /// Its releases that are yanked.
     pub yanked: Vec<String>,
+}
+
+/// A package in INDEX.json. Its versions are one text: there are many, and nearly all of them are only handed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// As in [`PackageSummary`].
+    pub latest: Option<String>,
+    /// Each with a line's end.
+    versions: String,
+    /// As in [`PackageSummary`].
+    pub size: u64,
+    /// As in [`PackageSummary`].
+    pub functions: u64,
+    /// As in [`PackageSummary`].
+    pub last_updated: Option<String>,
+}
+
+impl Summary {
+    /// All versions, newest first.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        self.versions.split_terminator('\n')
+    }
+}
+
+impl From<PackageSummary> for Summary {
+    fn from(summary: PackageSummary) -> Self {
+        Self {
+            latest: summary.latest,
+            // They are parts of files' names of which none has a line's end.
+            versions: summary
+                .versions
+                .into_iter()
+                .map(|version| version + "\n")
+                .collect(),
+            size: summary.size,
+            functions: summary.functions,
+            last_updated: summary.last_updated,
+        }
+    }
 }
 
 impl Package {
@@ -43,7 +82,7 @@ impl Package {
         let mut package = Self {
             written: BlobId::of(b""),
             link: None,
-            summary,
+            summary: summary.into(),
             search: String::from_utf8_lossy(&text).into_owned(),
             bytes: releases
                 .iter()
