@@ -1,21 +1,19 @@
 //! From what a registry is to the files of its index, each with its id. Never writes one, and never renders what the tree has already.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::advisory::Places;
 use super::gather::{Export, Registry};
 use super::osv::{self, Osv, Record};
-use super::package::PackageSummary;
 use super::packages::Package;
+use super::part::Parts;
 use super::publisher::Publisher;
 use super::total::{self, Totals};
 use super::{Content, Output, Written, advisory, folder, gist, used};
 use crate::finding::Finding;
 use crate::model::blob::BlobId;
 use crate::model::file::Mode;
-use crate::model::listing::{Item, Listing};
+use crate::model::listing::Listing;
 use crate::model::path::{Place, RepoPath};
 
 /// How a temporary file's name begins, which a run that was killed may have left behind.
@@ -47,8 +45,17 @@ pub struct Index {
     pub made: Made,
 }
 
-/// Digests of what files are made of, and the ids of the files.
-pub type Made = Vec<(BlobId, BlobId)>;
+/// What the next run need not find out again: by the digest of what a file is made of, or by its own id.
+pub type Made = Vec<(BlobId, Sum)>;
+
+/// What is known of a file that is made of many sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sum {
+    /// Its id, by what it is made of.
+    File(BlobId),
+    /// What an `INDEX.json` of this id says.
+    Index(total::Claimed),
+}
 
 impl Planned {
     /// What must still be written.
@@ -108,7 +115,7 @@ impl Desk<'_> {
 }
 
 /// The index of a registry in a tree.
-pub fn build(listing: &Listing, registry: &mut Registry<'_>, desk: Desk<'_>) -> Index {
+pub fn build(listing: &Listing, parts: &Parts, registry: &mut Registry<'_>, desk: Desk<'_>) -> Index {
     let own: Vec<Content<Vec<u8>>> = registry
         .publishers
         .iter_mut()
@@ -141,15 +148,19 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>, desk: Desk<'_>) -> 
             rayon::join(
                 || {
                     let (mut files, faults) = exported(listing, registry, &publishers, export);
-                    files.extend(
-                        packages
-                            .iter()
-                            .zip(packed)
-                            .flat_map(|(package, packed)| of_package(package, packed)),
-                    );
+                    let own = packages.par_iter().zip(packed);
+                    files.par_extend(own.flat_map_iter(|(package, packed)| of_package(package, packed)));
                     (files, faults)
                 },
-                || shared(listing, registry, &publishers, &packages, &places, totals, desk),
+                || {
+                    let known = Known {
+                        publishers: &publishers,
+                        packages: &packages,
+                        places: &places,
+                        totals,
+                    };
+                    shared(listing, parts, registry, known, desk)
+                },
             )
         },
     );
@@ -163,7 +174,7 @@ pub fn build(listing: &Listing, registry: &mut Registry<'_>, desk: Desk<'_>) -> 
         },
     });
     files.par_extend(own);
-    made.push((key, search.id));
+    made.push((key, Sum::File(search.id)));
     files.push(search);
     files.extend(rest);
     files.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -190,45 +201,60 @@ fn totals(
         packages: packages.len(),
         releases: packages
             .iter()
-            .map(|package| package.summary.versions.len())
+            .map(|package| package.summary.versions().count())
             .sum(),
         bytes: sum(&mut packages.iter().map(|package| package.bytes)),
         functions: sum(&mut packages.iter().map(|package| package.summary.functions)),
     }
 }
 
+/// What is known of a registry as a whole.
+struct Known<'k> {
+    publishers: &'k [&'k Publisher<'k>],
+    packages: &'k [&'k Package],
+    places: &'k Places,
+    totals: Totals,
+}
+
 /// The files that many sources share, but for the search lines.
 fn shared(
     listing: &Listing,
+    parts: &Parts,
     registry: &Registry<'_>,
-    publishers: &[&Publisher<'_>],
-    packages: &[&Package],
-    places: &Places,
-    totals: Totals,
+    known: Known<'_>,
     desk: Desk<'_>,
 ) -> (Vec<Planned>, Made) {
+    let Known {
+        publishers,
+        packages,
+        places,
+        totals,
+    } = known;
     let planned = |outputs: Vec<Output>| outputs.into_par_iter().map(Planned::of).collect::<Vec<_>>();
-    let link =
-        |package: &&Package| Some((package.link_path(), BlobId::of(package.link.as_ref()?.as_bytes())));
-    let links: BTreeMap<String, BlobId> = packages.iter().filter_map(link).collect();
-    let summaries: BTreeMap<&str, &PackageSummary> = packages
-        .iter()
-        .map(|package| (package.name.as_str(), &package.summary))
-        .collect();
     let weeks: Vec<_> = registry
         .weeks
         .iter()
         .map(|(path, id, installs)| (*path, *id, &**installs))
         .collect();
-    let (made, mut files): (Vec<_>, Vec<_>) = gist::build(listing, publishers, desk)
+    let (mut made, mut files): (Made, Vec<_>) = gist::build(listing, publishers, desk)
         .into_iter()
-        .map(|(key, file)| ((key, file.id), file))
+        .map(|(key, file)| ((key, Sum::File(file.id)), file))
         .unzip();
-    let folders = folder::build(listing, &links, goes).into_par_iter();
-    files.par_extend(folders.map(|output| desk.planned(output)));
+    let folders = || {
+        let links = packages
+            .iter()
+            .filter_map(|package| Some((package.name.as_str(), package.link_id()?)))
+            .collect();
+        let folders = folder::build(listing, parts, &links).into_par_iter();
+        folders.map(|output| desk.planned(output)).collect::<Vec<_>>()
+    };
+    let index = || Planned::of(total::index(packages, totals));
+    let (folders, index) = rayon::join(folders, index);
+    files.extend(folders);
     files.extend(planned(advisory::build(places)));
     files.push(Planned::of(used::build(&weeks, publishers)));
-    files.push(Planned::of(total::index(&summaries, totals)));
+    made.push((index.id, Sum::Index(total::Claimed::of(totals))));
+    files.push(index);
     (files, made)
 }
 
@@ -280,10 +306,7 @@ fn of_package(
             content: Content::Laid,
         },
     };
-    let there = || {
-        let target = package.link.as_ref()?;
-        Some(Planned::there(package.link_path(), BlobId::of(target.as_bytes())))
-    };
+    let there = || Some(Planned::there(package.link_path(), package.link_id()?));
     let link = link.map(Planned::of).or_else(there);
     [Some(file), link].into_iter().flatten()
 }
@@ -298,13 +321,12 @@ fn is_latest(path: &str) -> bool {
 }
 
 fn is_leftover(path: &str) -> bool {
-    path.rsplit('/')
-        .next()
-        .is_some_and(|name| name.starts_with(LEFTOVER) && name.ends_with(".tmp"))
+    let name = path.rsplit('/').next().filter(|_| path.ends_with(".tmp"));
+    name.is_some_and(|name| name.starts_with(LEFTOVER))
 }
 
 /// Whether a path is a file of the index that a run may have written.
-fn is_generated(path: &str) -> bool {
+pub(super) fn is_generated(path: &str) -> bool {
     if let Some(below) = path.strip_prefix("index/") {
         let folders = ["publisher/", "package/", "gist/", "advisory/", "folder/"];
         return folders.iter().any(|folder| below.starts_with(folder)) || is_leftover(path);
@@ -313,71 +335,4 @@ fn is_generated(path: &str) -> bool {
         return below == "all.zip" || below.ends_with(".json") && !below.contains('/') || is_leftover(path);
     }
     goes(path)
-}
-
-/// What must be done to a tree so that it has an index.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Difference {
-    /// Files that are not there, or are otherwise: `INDEX.json` last, the others by path.
-    pub write: Vec<Planned>,
-    /// Files that an index had and this one has not, by path.
-    pub delete: Vec<String>,
-    /// How many files are there already.
-    pub same: usize,
-}
-
-impl Difference {
-    /// What differs between a tree and the index that it should have.
-    pub fn of(listing: &Listing, files: Vec<Planned>) -> Self {
-        let mut difference = Self::default();
-        let stale = |items: &[Item]| {
-            let mut stale: Vec<String> = Vec::new();
-            let first = items.first().map_or(&b""[..], |item| &item.path);
-            let mut rest = &files[files.partition_point(|file| file.path.as_bytes() < first)..];
-            for path in items
-                .iter()
-                .filter_map(Item::text)
-                .filter(|path| is_generated(path))
-            {
-                let before = rest.iter().take_while(|file| file.path.as_str() < path).count();
-                rest = &rest[before..];
-                if rest.first().is_none_or(|file| file.path != path) {
-                    stale.push(path.to_owned());
-                }
-            }
-            stale
-        };
-        difference.delete = listing.items().par_chunks(2048).flat_map_iter(stale).collect();
-        let is_there = |file: &Planned| {
-            let mode = match &file.content {
-                Content::There => return true,
-                Content::Laid => return false,
-                Content::Here(Written::File(_)) => Mode::Regular,
-                Content::Here(Written::Link(_)) => Mode::Symlink,
-            };
-            let item = listing.get(&file.path);
-            item.is_some_and(|item| item.mode() == mode && item.id == Ok(file.id))
-        };
-        let (same, mut write): (Vec<Planned>, Vec<Planned>) = files.into_iter().partition(is_there);
-        difference.same = same.len();
-        write.sort_by_key(|file| file.path == "INDEX.json");
-        difference.write = write;
-        difference
-    }
-
-    /// A file below a folder that must be written.
-    pub fn written(&self, path: &str) -> Option<&Planned> {
-        let is_last = |file: &Planned| file.path == "INDEX.json";
-        let sorted = self.write.len() - usize::from(self.write.last().is_some_and(is_last));
-        let sorted = &self.write[..sorted];
-        let at = sorted
-            .binary_search_by(|file| file.path.as_str().cmp(path))
-            .ok()?;
-        sorted.get(at)
-    }
-
-    /// Whether the tree has the index.
-    pub fn is_empty(&self) -> bool {
-        self.write.is_empty() && self.delete.is_empty()
-    }
 }

@@ -10,7 +10,7 @@ use super::source::Entry;
 use crate::model::blob::BlobId;
 
 /// What the cache's bytes begin with: the format, and the gistry that wrote it, since another may mean something else.
-const HEAD: &[u8] = concat!("gistry index cache 2 ", env!("CARGO_PKG_VERSION"), "\n").as_bytes();
+const HEAD: &[u8] = concat!("gistry index cache 3 ", env!("CARGO_PKG_VERSION"), "\n").as_bytes();
 /// How many parts it has when it is written whole; an entry is in the part of its id's first byte.
 const PARTS: usize = 256;
 /// Where more than one entry in so many was added, or is of no use, it is written whole again.

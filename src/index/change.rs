@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::advisory;
-use super::build::{Difference, Planned};
+use super::build::Planned;
+use super::difference::Difference;
 use super::gather::Registry;
 use super::package::PackageFile;
 use super::packages::Package;
 use super::publisher::{Publisher, PublisherFile};
-use super::total::Totals;
+use super::total::{Claimed, Totals};
 
 /// An index that lost more than this share of its entries is not published, in percent ...
 const PERCENT: usize = 5;
@@ -75,25 +76,12 @@ pub struct Changed {
     claimed: Claimed,
 }
 
-/// `INDEX.json` as far as it says how much there was.
-#[derive(Debug, Default, Deserialize)]
-struct Claimed {
-    #[serde(default)]
-    stats: ClaimedStats,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct ClaimedStats {
-    #[serde(default)]
-    total_modules: usize,
-    #[serde(default)]
-    total_advisories: usize,
-}
-
 impl Changed {
-    /// What differs between the files of the index before, by path, and a registry.
+    /// What differs between the files of the index before, by path, and a registry. `claimed` is what its `INDEX.json` says, where that is known
+    /// already.
     pub fn of(
         previous: &BTreeMap<String, Vec<u8>>,
+        claimed: Option<Claimed>,
         registry: &Registry<'_>,
         difference: &Difference,
     ) -> Self {
@@ -132,8 +120,7 @@ impl Changed {
                 let now = now.filter(|package| package.path() == path);
                 changed.package(before.and_then(PackageFile::parse).as_ref(), now);
             } else if path == "INDEX.json" {
-                let claimed = before.and_then(|bytes| serde_json::from_slice(bytes).ok());
-                changed.claimed = claimed.unwrap_or_default();
+                changed.claimed = claimed.or(before.map(Claimed::read)).unwrap_or_default();
             } else {
                 old_ids.extend(
                     before
@@ -214,8 +201,7 @@ impl Changed {
         let full = |version: &str| format!("{name} {version}");
         let versions: BTreeSet<&str> = now
             .iter()
-            .flat_map(|package| &package.summary.versions)
-            .map(String::as_str)
+            .flat_map(|package| package.summary.versions())
             .collect();
         for version in &versions {
             let is_yanked = now.is_some_and(|package| package.yanked.iter().any(|yanked| yanked == version));
@@ -234,7 +220,7 @@ impl Changed {
 
     /// The first kind of entry of which too much would be lost.
     pub fn shrink(&self, totals: Totals) -> Option<Shrink> {
-        let claimed = &self.claimed.stats;
+        let claimed = &self.claimed;
         let shrink = |what, lost: &[String], added: &[String], now: usize, claimed: usize| {
             let before = (now + lost.len()).saturating_sub(added.len()).max(claimed);
             let gone = lost.len().max(before.saturating_sub(now));
@@ -252,7 +238,7 @@ impl Changed {
             ..
         } = &self.change;
         let (modules, all) = (&self.lost_modules, &self.lost_advisories);
-        shrink("modules", modules, added, totals.modules, claimed.total_modules)
+        shrink("modules", modules, added, totals.modules, claimed.modules)
             .or_else(|| shrink("releases", &self.lost_releases, versions, totals.releases, 0))
             .or_else(|| {
                 shrink(
@@ -260,7 +246,7 @@ impl Changed {
                     all,
                     advisories,
                     totals.advisories,
-                    claimed.total_advisories,
+                    claimed.advisories,
                 )
             })
     }

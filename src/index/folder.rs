@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
+use super::part::Parts;
 use super::publisher::line;
-use super::shard;
 use super::{Output, Written};
 use crate::model::blob::BlobId;
 use crate::model::listing::{Item, Listing};
@@ -14,6 +15,8 @@ use crate::model::path::RESERVED;
 
 /// How git sorts and writes a folder in a tree.
 const FOLDER: u32 = 0o040_000;
+/// How it writes a symbolic link.
+const LINK: u32 = 0o120_000;
 
 /// An entry below a folder: the rest of the path, the mode, the id.
 type Below<'a> = (&'a [u8], u32, BlobId);
@@ -37,16 +40,15 @@ pub fn render(folders: &BTreeMap<&str, BlobId>) -> Vec<u8> {
     text
 }
 
-/// The files, by path. `links` are the `-latest` links as they will be: what is listed of the kind and is not among them goes.
-pub fn build(
-    listing: &Listing,
-    links: &BTreeMap<String, BlobId>,
-    is_link: impl Fn(&str) -> bool + Sync,
-) -> Vec<Output> {
-    let ids = ids(listing, links, is_link);
+/// The files, by path. `links` are the ids of the `-latest` links as they will be, by their folders: what is listed of the kind and is not
+/// among them goes.
+pub fn build(listing: &Listing, parts: &Parts, links: &HashMap<&str, BlobId>) -> Vec<Output> {
     let mut shards: Vec<BTreeMap<&str, BlobId>> = vec![BTreeMap::new(); 256];
-    for (shard, folder, id) in &ids {
-        shards[usize::from(*shard)].insert(folder, *id);
+    for part in parts.listed() {
+        let name = part.name();
+        if let Some((shard, id)) = part.tree(listing, links.get(name).copied()) {
+            shards[usize::from(shard)].insert(name, id);
+        }
     }
     let filled = shards
         .into_par_iter()
@@ -59,65 +61,36 @@ pub fn build(
     filled.map(output).collect()
 }
 
-/// Every folder with its shard and its tree id.
-fn ids<'a>(
-    listing: &'a Listing,
-    links: &BTreeMap<String, BlobId>,
-    is_link: impl Fn(&str) -> bool + Sync,
-) -> Vec<(u8, &'a str, BlobId)> {
-    let parts: Vec<(&str, &[Item])> = folders(listing);
-    let id = |(folder, items): (&'a str, &'a [Item])| {
-        let start = format!("{folder}/");
-        let skip = start.len();
-        let mut below: Vec<Below<'_>> = Vec::with_capacity(items.len());
-        for item in items {
-            let goes = item.text().is_some_and(&is_link);
-            if let (Ok(id), false, true) = (&item.id, goes, item.mode != 0) {
-                below.push((&item.path[skip..], item.mode, *id));
-            }
-        }
-        let new = links
-            .range(start.clone()..)
-            .take_while(|(path, _)| path.starts_with(&start));
-        let before = below.len();
-        below.extend(new.map(|(path, id)| (&path.as_bytes()[skip..], 0o120_000, *id)));
-        if below.len() > before {
-            below.sort_by(|a, b| a.0.cmp(b.0));
-            below.dedup_by(|later, first| later.0 == first.0);
-        }
-        (!below.is_empty()).then(|| (shard::hashed_byte(folder), folder, tree(&below)))
-    };
-    parts.into_par_iter().with_min_len(64).filter_map(id).collect()
+/// Whether what is listed is the `-latest` link of a folder, with this id.
+pub fn is_link(item: &Item, folder: &str, id: BlobId) -> bool {
+    let file = item
+        .path
+        .strip_prefix(folder.as_bytes())
+        .and_then(|path| path.strip_prefix(b"/"));
+    let name = file.and_then(|file| file.strip_suffix(b"-latest.msgpack"));
+    name == Some(folder.as_bytes()) && item.mode == LINK && item.id == Ok(id)
 }
 
-/// The folders of the root that are listed, with what is in each.
-fn folders(listing: &Listing) -> Vec<(&str, &[Item])> {
-    let (mut found, mut rest) = (Vec::new(), listing.items());
-    while let Some(item) = rest.first() {
-        let Some(slash) = item.path.iter().position(|&byte| byte == b'/') else {
-            rest = &rest[1..];
-            continue;
-        };
-        let start = &item.path[..=slash];
-        // Most folders hold a file or two; the large ones are few.
-        let near = rest
-            .iter()
-            .take(8)
-            .take_while(|item| item.path.starts_with(start))
-            .count();
-        let count = match near {
-            8 => rest.partition_point(|item| item.path.starts_with(start)),
-            near => near,
-        };
-        let folder = std::str::from_utf8(&item.path[..slash]);
-        if let Ok(folder) = folder
-            && is_listed(folder)
-        {
-            found.push((folder, &rest[..count]));
+/// The tree id of a folder with these items, but for those that go, and with a link of this name and id; nothing where it holds nothing.
+/// The items' paths begin with so many bytes of the folder itself.
+pub(super) fn id(
+    items: &[Item],
+    skip: usize,
+    link: Option<(String, BlobId)>,
+    goes: impl Fn(&str) -> bool,
+) -> Option<BlobId> {
+    let mut below: Vec<Below<'_>> = Vec::with_capacity(items.len() + 1);
+    for item in items {
+        if let (Ok(id), false, true) = (&item.id, item.text().is_some_and(&goes), item.mode != 0) {
+            below.push((&item.path[skip..], item.mode, *id));
         }
-        rest = &rest[count..];
     }
-    found
+    if let Some((name, id)) = &link {
+        below.push((name.as_bytes(), LINK, *id));
+        below.sort_by(|a, b| a.0.cmp(b.0));
+        below.dedup_by(|later, first| later.0 == first.0);
+    }
+    (!below.is_empty()).then(|| tree(&below))
 }
 
 /// The tree id of sorted entries.
@@ -140,7 +113,10 @@ fn tree(entries: &[Below<'_>]) -> BlobId {
                 (&path[..slash], FOLDER, tree(&below), count)
             }
         };
-        let _ = std::io::Write::write_fmt(&mut bytes, format_args!("{mode:o} "));
+        match mode {
+            0o100_644 => bytes.extend_from_slice(b"100644 "),
+            mode => bytes.extend_from_slice(format!("{mode:o} ").as_bytes()),
+        }
         bytes.extend_from_slice(name);
         bytes.push(0);
         bytes.extend_from_slice(id.bytes());
@@ -151,6 +127,7 @@ fn tree(entries: &[Below<'_>]) -> BlobId {
 
 #[cfg(test)]
 mod tests {
+    use super::super::part::Part;
     use super::*;
 
     fn item(path: &str, mode: u32, content: &str) -> Item {
@@ -159,10 +136,6 @@ mod tests {
             mode,
             id: Ok(BlobId::of(content.as_bytes())),
         }
-    }
-
-    fn none(_: &str) -> bool {
-        false
     }
 
     #[test]
@@ -177,10 +150,11 @@ mod tests {
             item("stats/x", 0o100_644, "a\n"),
             item("advisories/x", 0o100_644, "a\n"),
         ]);
-        let ids = ids(&listing, &BTreeMap::new(), none);
-        let ids: Vec<(&str, String)> = ids
-            .into_iter()
-            .map(|(_, folder, id)| (folder, id.hex()))
+        let parts = Parts::of(&listing);
+        let id = |part| Part::tree(part, &listing, None).map(|(_, id)| id.hex());
+        let ids: Vec<(&str, String)> = parts
+            .listed()
+            .filter_map(|part| Some((part.name(), id(part)?)))
             .collect();
         let expected = [
             ("advisories", "8748a00aa34eacc083824b8ae08ba912f315bf7f"),
@@ -191,21 +165,27 @@ mod tests {
 
     #[test]
     fn links_are_as_they_will_be() {
-        let is_link = |path: &str| path.ends_with("-latest");
-        let before = Listing::new(vec![
-            item("p/a", 0o100_644, "a"),
-            item("p/p-latest", 0o120_000, "old"),
-            item("q/q-latest", 0o120_000, "x"),
-        ]);
-        let after = Listing::new(vec![
-            item("p/a", 0o100_644, "a"),
-            item("p/p-latest", 0o120_000, "new"),
-        ]);
-        let links = BTreeMap::from([("p/p-latest".to_owned(), BlobId::of(b"new"))]);
-        assert_eq!(build(&before, &links, is_link), build(&after, &links, is_link));
-        assert_eq!(
-            build(&before, &links, is_link),
-            build(&after, &BTreeMap::new(), none)
-        );
+        let link =
+            |folder: &str, target: &str| item(&format!("{folder}/{folder}-latest.msgpack"), LINK, target);
+        let file = item("p/a", 0o100_644, "a");
+        let before = Listing::new(vec![file.clone(), link("p", "old"), link("q", "x")]);
+        let after = Listing::new(vec![file.clone(), link("p", "new")]);
+        let without = Listing::new(vec![file.clone()]);
+        let beside = item("p/.gistry-1-1.tmp", 0o100_644, "new");
+        let killed = Listing::new(vec![file.clone(), link("p", "new"), beside]);
+        let plain = item("p/p-latest.msgpack", 0o100_644, "new");
+        let no_link = Listing::new(vec![file, plain]);
+        let build = |listing: &Listing, links: &[(&'static str, BlobId)]| {
+            super::build(listing, &Parts::of(listing), &links.iter().copied().collect())
+        };
+        let new = [("p", BlobId::of(b"new"))];
+        let expected = build(&after, &new);
+        for listing in [&before, &without, &killed, &no_link] {
+            assert_eq!(build(listing, &new), expected);
+        }
+        for listing in [&before, &after, &killed, &no_link] {
+            assert_eq!(build(listing, &[]), build(&without, &[]));
+        }
+        assert_ne!(build(&without, &[]), expected);
     }
 }

@@ -154,7 +154,7 @@ enum Part<'a> {
 
 fn borrowed<'a>(entry: &'a Entry<'a>) -> Part<'a> {
     match entry {
-        Entry::Package(_) | Entry::File(_) => Part::Nothing,
+        Entry::Package(_) | Entry::File(_) | Entry::Index(_) => Part::Nothing,
         Entry::Publisher(publisher) => Part::Publisher(Held::Kept(publisher)),
         Entry::Advisories(advice) => Part::Advice(Held::Kept(advice)),
         Entry::Aggregates(installs) => Part::Week(Held::Kept(installs)),
@@ -163,7 +163,7 @@ fn borrowed<'a>(entry: &'a Entry<'a>) -> Part<'a> {
 
 fn owned(entry: Entry<'static>) -> Part<'static> {
     match entry {
-        Entry::Package(_) | Entry::File(_) => Part::Nothing,
+        Entry::Package(_) | Entry::File(_) | Entry::Index(_) => Part::Nothing,
         Entry::Publisher(publisher) => Part::Publisher(Held::Own(publisher)),
         Entry::Advisories(advice) => Part::Advice(Held::Own(advice)),
         Entry::Aggregates(installs) => Part::Week(Held::Own(installs)),

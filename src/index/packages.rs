@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::package::{self, PackageFile, PackageSummary, Release};
 use super::publisher::line;
 use super::source::Source;
-use super::{Output, Written};
+use super::{Output, Written, folder};
 use crate::model::blob::{BlobId, Hasher};
 use crate::model::file::Mode;
-use crate::model::listing::Listing;
-use crate::model::name::{Name, PackageName};
+use crate::model::listing::Item;
+use crate::model::name::PackageName;
 
 /// What the rest of the index must know of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,16 +19,55 @@ pub struct Package {
     pub name: PackageName,
     /// The id of its file in the index.
     pub written: BlobId,
-    /// The file that its `-latest` link names.
-    pub link: Option<String>,
+    /// The file that its `-latest` link names, and the link's id.
+    pub link: Option<(String, BlobId)>,
     /// Its part of INDEX.json.
-    pub summary: PackageSummary,
+    pub summary: Summary,
     /// Its line of `search.jsonl`.
     pub search: String,
     /// All its DNA files together, in bytes.
     pub bytes: u64,
     /// Its releases that are yanked.
     pub yanked: Vec<String>,
+}
+
+/// A package in INDEX.json. Its versions are one text: there are many, and nearly all of them are only handed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// As in [`PackageSummary`].
+    pub latest: Option<String>,
+    /// Each with a line's end.
+    versions: String,
+    /// As in [`PackageSummary`].
+    pub size: u64,
+    /// As in [`PackageSummary`].
+    pub functions: u64,
+    /// As in [`PackageSummary`].
+    pub last_updated: Option<String>,
+}
+
+impl Summary {
+    /// All versions, newest first.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        self.versions.split_terminator('\n')
+    }
+}
+
+impl From<PackageSummary> for Summary {
+    fn from(summary: PackageSummary) -> Self {
+        Self {
+            latest: summary.latest,
+            // They are parts of files' names of which none has a line's end.
+            versions: summary
+                .versions
+                .into_iter()
+                .map(|version| version + "\n")
+                .collect(),
+            size: summary.size,
+            functions: summary.functions,
+            last_updated: summary.last_updated,
+        }
+    }
 }
 
 impl Package {
@@ -43,7 +82,7 @@ impl Package {
         let mut package = Self {
             written: BlobId::of(b""),
             link: None,
-            summary,
+            summary: summary.into(),
             search: String::from_utf8_lossy(&text).into_owned(),
             bytes: releases
                 .iter()
@@ -58,7 +97,7 @@ impl Package {
         for output in &outputs {
             match &output.content {
                 Written::File(bytes) => package.written = BlobId::of(bytes),
-                Written::Link(target) => package.link = Some(target.clone()),
+                Written::Link(target) => package.link = Some((target.clone(), BlobId::of(target.as_bytes()))),
             }
         }
         (package, outputs)
@@ -74,35 +113,33 @@ impl Package {
         format!("{0}/{0}-latest.msgpack", self.name)
     }
 
-    /// Whether a tree has its file and its link just so.
-    pub fn is_in(&self, listing: &Listing) -> bool {
-        let is = |path: &str, mode, id| {
-            listing
-                .get(path)
-                .is_some_and(|item| item.mode() == mode && item.id == Ok(id))
-        };
-        let link = self.link.as_ref().map(|target| BlobId::of(target.as_bytes()));
-        is(&self.path(), Mode::Regular, self.written)
-            && link.is_none_or(|id| is(&self.link_path(), Mode::Symlink, id))
+    /// The id of its `-latest` link.
+    pub fn link_id(&self) -> Option<BlobId> {
+        self.link.as_ref().map(|(_, id)| *id)
+    }
+
+    /// Whether what a tree has in the place of its file, and of its link, is just that.
+    pub fn is_in(&self, file: Option<&Item>, link: Option<&Item>) -> bool {
+        file.is_some_and(|item| item.mode() == Mode::Regular && item.id == Ok(self.written))
+            && self
+                .link_id()
+                .is_none_or(|id| link.is_some_and(|item| folder::is_link(item, self.name.as_str(), id)))
     }
 }
 
-/// What the entry of a package is kept by: the names and ids of all its releases. Nothing where one of them is no file.
-pub fn key(releases: &[Source<'_>]) -> Option<BlobId> {
-    let mut text = Vec::with_capacity(releases.len() * 64);
-    for release in releases.iter() {
-        let id = release.item.id.as_ref().ok().filter(|_| release.item.is_file())?;
-        text.extend_from_slice(release.path.as_bytes());
+/// What the entry of a package is kept by: the names of the files and ids of all its releases. Nothing where it has none, or one of them is no
+/// file. The paths begin with as many bytes as the folder has with its slash.
+pub fn key(start: &[u8], releases: &[&Item]) -> Option<BlobId> {
+    let mut text = Vec::with_capacity(releases.len() * 64 + start.len());
+    text.extend_from_slice(start);
+    for release in releases {
+        let id = release.id.as_ref().ok().filter(|_| release.is_file())?;
+        // All names begin with the folder's as well.
+        text.extend_from_slice(&release.path[2 * start.len()..]);
         text.push(0);
         text.extend_from_slice(id.bytes());
     }
-    Some(Hasher::new("releases", text.len() as u64).with(&text).finish())
-}
-
-/// The releases of one package after the other, from sources in the order of their paths.
-pub fn grouped<'s, 'a>(releases: &'s [Source<'a>]) -> impl Iterator<Item = (PackageName, &'s [Source<'a>])> {
-    let groups = releases.chunk_by(|a, b| a.folder() == b.folder());
-    groups.filter_map(|group| Some((PackageName::parse(group.first()?.folder()).ok()?, group)))
+    (!releases.is_empty()).then(|| Hasher::new("releases", text.len() as u64).with(&text).finish())
 }
 
 /// The version that a release's path names.

@@ -1,16 +1,16 @@
 //! Which files of a tree the index is made from, and what one of them means. Never looks at two of them together.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::advice::Advice;
 use super::packages::Package;
 use super::publisher::{self, Made, Publisher, Reading};
+use super::total::Claimed;
 use super::used::{self, Installs};
 use crate::finding::{Finding, Severity};
 use crate::model::blob::BlobId;
 use crate::model::file::MAX_JSON_BYTES;
-use crate::model::listing::{Item, Listing};
+use crate::model::listing::Item;
 use crate::model::name::{Login, Name};
 use crate::model::path::{Place, RESERVED, RepoPath};
 
@@ -80,6 +80,8 @@ pub enum Entry<'a> {
     Package(Box<Package>),
     /// A file of the index that is made of many sources: its id.
     File(BlobId),
+    /// An `INDEX.json`: what it says of how much there was.
+    Index(Claimed),
 }
 
 /// What was read of a source.
@@ -102,32 +104,15 @@ pub struct Broken {
     pub rest: Option<Box<(Entry<'static>, Option<Vec<u8>>)>>,
 }
 
-/// The sources of a tree, and what stands where a source would and can be none.
-pub fn of(listing: &Listing) -> (Vec<Source<'_>>, Vec<Finding>) {
-    let items = listing.items().par_iter().enumerate().with_min_len(1024);
-    let found: Vec<Result<Source<'_>, Box<Finding>>> =
-        items.filter_map(|(at, item)| look(at, item)).collect();
-    let (mut sources, mut faults) = (Vec::with_capacity(found.len()), Vec::new());
-    for found in found {
-        match found {
-            Ok(source) => sources.push(source),
-            Err(fault) => faults.push(*fault),
-        }
-    }
-    (sources, faults)
-}
-
-/// An item as a source.
-fn look(at: usize, item: &Item) -> Option<Result<Source<'_>, Box<Finding>>> {
+/// What kind of source a path is; a fault where it stands in a folder that can be nobody's.
+pub(super) fn look(path: &str) -> Option<Result<Kind, Box<Finding>>> {
     // Most files are none, and that is seen at once: half of them are the index itself.
-    let ends = [&b".json"[..], b".jsonl", b".msgpack"];
-    let is_own = item.path.starts_with(b"index/") || item.path.starts_with(b"osv/");
-    if is_own || !ends.iter().any(|end| item.path.ends_with(end)) {
+    let ends = [".json", ".jsonl", ".msgpack"];
+    let is_own = path.starts_with("index/") || path.starts_with("osv/");
+    if is_own || !ends.iter().any(|end| path.ends_with(end)) {
         return None;
     }
-    let path = item.text()?;
-    let source = |kind| Source { kind, path, item, at };
-    kind(path).map(|kind| kind.map(source))
+    kind(path)
 }
 
 /// The folder of a publisher, where a path is that of its modules.
@@ -138,7 +123,6 @@ pub fn publisher(path: &str) -> Option<&str> {
     }
 }
 
-/// What kind of source a path is; a fault where it stands in a folder that can be nobody's.
 fn kind(path: &str) -> Option<Result<Kind, Box<Finding>>> {
     if used::week(path).is_some() {
         return Some(Ok(Kind::Aggregates));
@@ -250,47 +234,5 @@ mod tests {
         for folder in ["advisories", "index", "osv", "stats"] {
             assert!(!passed_over.contains(&folder), "{folder}");
         }
-    }
-
-    #[test]
-    fn sources_are_known_by_their_paths() {
-        let paths = [
-            "Alice/registry.json",
-            "a b/registry.json",
-            "schemas/registry.json",
-            "_x/registry.json",
-            "alice/advisories.json",
-            "advisories/X-1.json",
-            "stats/2026/W01.jsonl",
-            "stats/ledger/2026/W01.jsonl",
-            "pandas/pandas-1.0.msgpack",
-            "pandas/pandas-latest.msgpack",
-            "owners/alice.json",
-            "INDEX.json",
-            "index/publisher/al/ic/alice.json",
-        ];
-        let item = |path: &str| Item {
-            path: path.as_bytes().into(),
-            mode: 0o100_644,
-            id: Ok(BlobId::of(b"")),
-        };
-        let listing = Listing::new(paths.map(item).to_vec());
-        let (sources, faults) = of(&listing);
-        let found: Vec<_> = sources.iter().map(|source| (source.path, source.kind)).collect();
-        let expected = [
-            ("Alice/registry.json", Kind::Publisher),
-            ("advisories/X-1.json", Kind::Advisories),
-            ("alice/advisories.json", Kind::Advisories),
-            ("pandas/pandas-1.0.msgpack", Kind::Release),
-            ("stats/2026/W01.jsonl", Kind::Aggregates),
-        ];
-        assert_eq!(found, expected);
-        assert_eq!(
-            faults
-                .iter()
-                .map(|fault| fault.subject.as_str())
-                .collect::<Vec<_>>(),
-            ["a b/registry.json"]
-        );
     }
 }

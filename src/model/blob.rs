@@ -11,6 +11,15 @@ use super::name::{Invalid, Name, ObjectId};
 pub struct BlobId([u8; 20]);
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// What each byte is as a digit; 255 where it is none.
+const VALUES: [u8; 256] = {
+    let (mut values, mut digit) = ([255; 256], 0);
+    while digit < 16 {
+        values[DIGITS[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
 
 impl BlobId {
     /// The id of a file with these bytes, or of a symbolic link with this target.
@@ -35,22 +44,15 @@ impl BlobId {
 
     /// From 40 hexadecimal digits.
     pub fn from_hex(text: &[u8]) -> Option<Self> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let mut id = [0; 20];
-        let (pairs, []) = text.as_chunks::<2>() else {
-            return None;
-        };
-        if pairs.len() != id.len() {
-            return None;
-        }
+        let text: &[u8; 40] = text.try_into().ok()?;
+        let (pairs, _) = text.as_chunks::<2>();
+        let (mut id, mut worst) = ([0; 20], 0);
         for (byte, [high, low]) in id.iter_mut().zip(pairs) {
-            *byte = digit(*high)? << 4 | digit(*low)?;
+            let (high, low) = (VALUES[usize::from(*high)], VALUES[usize::from(*low)]);
+            *byte = high << 4 | low;
+            worst |= high | low;
         }
-        Some(Self(id))
+        (worst < 16).then_some(Self(id))
     }
 
     /// 40 hexadecimal digits.

@@ -64,6 +64,22 @@ impl Listing {
         &self.0[start..start + count]
     }
 
+    /// Puts these in the place of what is at their paths, which are sorted, each once; nothing takes away what is there.
+    pub fn replace<'p>(&mut self, changed: impl ExactSizeIterator<Item = (&'p [u8], Option<Item>)>) {
+        let mut items = Vec::with_capacity(self.0.len() + changed.len());
+        let mut rest = std::mem::take(&mut self.0).into_iter();
+        for (path, item) in changed {
+            let before = rest.as_slice().partition_point(|known| *known.path < *path);
+            items.extend(rest.by_ref().take(before));
+            if rest.as_slice().first().is_some_and(|known| *known.path == *path) {
+                rest.next();
+            }
+            items.extend(item);
+        }
+        items.extend(rest);
+        self.0 = items;
+    }
+
     /// Corrects the id at a place: the file was read, and was not what was listed.
     pub fn correct(&mut self, at: usize, id: BlobId) {
         self.0[at].id = Ok(id);
@@ -117,6 +133,43 @@ mod tests {
         assert!(
             listing.get("z").is_some() && listing.get("index").is_none() && listing.below("x").is_empty()
         );
+    }
+
+    #[test]
+    fn what_is_replaced_is_there_and_the_rest_stays() {
+        let item = |path: &str, mode| Item {
+            path: path.as_bytes().into(),
+            mode,
+            id: Ok(BlobId::of(path.as_bytes())),
+        };
+        let listing = |items: &[(&str, u32)]| {
+            Listing::new(items.iter().map(|(path, mode)| item(path, *mode)).collect())
+        };
+        let before = listing(&[("b", 1), ("c", 1), ("d", 1), ("f", 1)]);
+        for (changed, after) in [
+            (&[][..], listing(&[("b", 1), ("c", 1), ("d", 1), ("f", 1)])),
+            (
+                &[
+                    ("a", Some(2)),
+                    ("c", None),
+                    ("d", Some(2)),
+                    ("e", None),
+                    ("g", Some(2)),
+                ],
+                listing(&[("a", 2), ("b", 1), ("d", 2), ("f", 1), ("g", 2)]),
+            ),
+            (
+                &[("b", None), ("c", None), ("d", None), ("f", None)],
+                Listing::default(),
+            ),
+        ] {
+            let mut listing = before.clone();
+            let one = |(path, mode): &(&'static str, Option<u32>)| {
+                (path.as_bytes(), mode.map(|mode| item(path, mode)))
+            };
+            listing.replace(changed.iter().map(one));
+            assert_eq!(listing, after);
+        }
     }
 
     #[test]

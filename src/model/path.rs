@@ -222,21 +222,31 @@ fn place(path: &str) -> Place {
 
 fn dna_file(folder: &str, file: &str) -> Option<Place> {
     let package = PackageName::parse(folder).ok()?;
-    let version = file
-        .strip_suffix(".msgpack")?
-        .strip_prefix(folder)?
-        .strip_prefix('-')?;
-    if version == "latest" {
+    if file.strip_prefix(folder) == Some("-latest.msgpack") {
         return Some(Place::BotOwned);
     }
+    release(folder, file).map(|version| Place::Release {
+        package,
+        version: version.to_owned(),
+    })
+}
+
+/// The version of the release that a file in a package's folder is by its name; nothing where it is none.
+pub fn release<'f>(package: &str, file: &'f str) -> Option<&'f str> {
+    let version = file
+        .strip_suffix(".msgpack")?
+        .strip_prefix(package)?
+        .strip_prefix('-')?;
     let version_like = version.starts_with(|first: char| first.is_ascii_digit())
         && version
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'!' | b'+' | b'-' | b'_'));
-    version_like.then(|| Place::Release {
-        package,
-        version: version.to_owned(),
-    })
+    version_like.then_some(version)
+}
+
+/// Whether a folder of this name in a registry's root can hold a package's releases.
+pub fn may_be_package(folder: &str) -> bool {
+    !folder.starts_with(['_', '.']) && !RESERVED.contains(&folder) && PackageName::parse(folder).is_ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
-//! Random edits: after each of them an index made with a cache in git is the one made without one outside, and `--check` agrees. Never
-//! looks at what is in it; that is for the other tests.
+//! Random edits: after each of them an index made with a cache in git is the one made without one outside, whatever is committed, staged or
+//! neither; its folders are as git itself would record them, and `--check` agrees. Never looks at what else is in it; that is for the
+//! other tests.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 
 use proptest::prelude::*;
 
@@ -23,8 +27,16 @@ enum Edit {
     Settings(u8),
     Garble(u8),
     Lose(u8),
+    Move(u8),
+    Mode(u8),
     Commit,
+    Stage,
+    StageOne(u8),
+    Unstage,
+    Intend,
     Forget,
+    Remember,
+    Recall,
 }
 
 const LOGINS: [&str; 4] = ["a", "Bob", "carol-x", "dave"];
@@ -48,9 +60,17 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => (0..2_u8, 0..4_u8).prop_map(|(package, version)| Edit::DropRelease(package, version)),
         1 => (0..3_u8).prop_map(Edit::Settings),
         1 => any.clone().prop_map(Edit::Garble),
-        1 => any.prop_map(Edit::Lose),
-        1 => Just(Edit::Commit),
+        1 => any.clone().prop_map(Edit::Lose),
+        1 => (0..3_u8).prop_map(Edit::Move),
+        1 => (0..4_u8).prop_map(Edit::Mode),
+        2 => Just(Edit::Commit),
+        1 => Just(Edit::Stage),
+        1 => any.prop_map(Edit::StageOne),
+        1 => Just(Edit::Unstage),
+        1 => Just(Edit::Intend),
         1 => Just(Edit::Forget),
+        1 => Just(Edit::Remember),
+        1 => Just(Edit::Recall),
     ]
 }
 
@@ -145,31 +165,104 @@ fn apply(place: &Place, edit: &Edit) {
                 place.remove(&path);
             }
         }
-        Edit::Yank(_) | Edit::Commit | Edit::Forget => {}
+        // There and back again.
+        Edit::Move(what) => {
+            let (one, other) = [("a", "a-b"), ("Bob", "_Bob"), ("numpy", "numpy2")][usize::from(*what)];
+            let (from, to) = if place.at(one).is_dir() {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            if place.at(from).is_dir() && !place.at(to).exists() {
+                std::fs::rename(place.at(from), place.at(to)).unwrap();
+            }
+        }
+        Edit::Mode(who) => {
+            let at = place.at(&file(*who));
+            if std::fs::symlink_metadata(&at).is_ok_and(|data| data.is_file()) {
+                std::fs::set_permissions(at, std::fs::Permissions::from_mode(0o755)).unwrap();
+            }
+        }
+        // Git's own, and the cache's.
+        Edit::Yank(_) | Edit::Commit | Edit::Stage | Edit::StageOne(_) | Edit::Unstage | Edit::Intend => {}
+        Edit::Forget | Edit::Remember | Edit::Recall => {}
     }
+}
+
+/// What happens in the clone alone: nothing that an index may depend on.
+fn beside(place: &Place, edit: &Edit) {
+    let (cache, other) = (place.at(".git/gistry/index.cache"), place.at(".git/other.cache"));
+    match edit {
+        Edit::Commit => place.commit(),
+        Edit::Stage => drop(place.git(&["add", "-A"])),
+        Edit::StageOne(number) => {
+            let paths: Vec<String> = place.tree().into_keys().collect();
+            if let Some(path) = paths.get(usize::from(*number) * paths.len() / 8) {
+                place.git(&["add", "--", path]);
+            }
+        }
+        Edit::Unstage => drop(place.git(&["reset", "-q"])),
+        Edit::Intend => drop(place.git(&["add", "-N", "."])),
+        Edit::Forget => drop(std::fs::remove_file(cache)),
+        // The cache of an earlier run comes back.
+        Edit::Remember => drop(std::fs::copy(cache, other)),
+        Edit::Recall => drop(std::fs::copy(other, cache)),
+        _ => {}
+    }
+}
+
+/// The folders of `index/folder/` with the ids that they have there.
+fn claimed(place: &Place) -> BTreeMap<String, String> {
+    let tree = place.tree();
+    let files = tree.iter().filter(|(path, _)| path.starts_with("index/folder/"));
+    let folders = files.flat_map(|(_, text)| {
+        let file: serde_json::Value = serde_json::from_str(text).unwrap();
+        file["folders"].as_object().unwrap().clone()
+    });
+    folders
+        .map(|(name, id)| (name, id.as_str().unwrap().to_owned()))
+        .collect()
+}
+
+/// The same as git itself would record them.
+fn recorded(place: &Place) -> BTreeMap<String, String> {
+    // Git's index as it is stays as it is.
+    let (index, kept) = (place.at(".git/index"), place.at(".git/kept"));
+    let had = std::fs::copy(&index, &kept).is_ok();
+    place.git(&["add", "-A"]);
+    let root = place.git(&["write-tree"]);
+    let listed = place.git(&["ls-tree", "-d", &root]);
+    let (from, to) = if had { (kept, index) } else { (index, kept) };
+    std::fs::rename(from, to).unwrap();
+    let folder = |line: &str| {
+        let (head, name) = line.split_once('\t').unwrap();
+        let is_listed =
+            name == "advisories" || !name.starts_with('_') && !["index", "osv", "stats"].contains(&name);
+        is_listed.then(|| (name.to_owned(), head.rsplit(' ').next().unwrap().to_owned()))
+    };
+    listed.lines().filter_map(folder).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn with_a_cache_in_git_is_without_one_outside(steps in prop::collection::vec(prop::collection::vec(edit(), 1..5), 1..7)) {
+    fn with_a_cache_in_git_is_without_one_outside(plain in any::<bool>(), steps in prop::collection::vec(prop::collection::vec(edit(), 1..5), 1..7)) {
         let (kept, cold) = (Place::new(), Place::new());
         kept.git(&["init", "-q"]);
+        // The one we read ourselves, the other one git does.
+        kept.git(&["config", "index.version", if plain { "2" } else { "4" }]);
         for edits in &steps {
             for edit in edits {
                 apply(&kept, edit);
                 apply(&cold, edit);
-                match edit {
-                    Edit::Commit => kept.commit(),
-                    Edit::Forget => drop(std::fs::remove_file(kept.at(".git/gistry/index.cache"))),
-                    _ => {}
-                }
+                beside(&kept, edit);
             }
             let (one, other) = (kept.index(&["--allow-shrink"]), cold.index(&["--allow-shrink"]));
             prop_assert!(one.code <= 1, "{one:?}");
             prop_assert_eq!((one.code, &one.stdout), (other.code, &other.stdout));
             prop_assert_eq!(kept.tree(), cold.tree());
+            prop_assert_eq!(claimed(&kept), recorded(&kept));
             for place in [&kept, &cold] {
                 let told = place.told(&["--check"]);
                 prop_assert_eq!(&told["current"], true, "{}", told);

@@ -5,18 +5,21 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::finding::Finding;
-use crate::index::build::{self, Desk, Difference, Index};
+use crate::index::build::{self, Desk, Index, Sum};
 use crate::index::cache::{Cache, Renewal};
 use crate::index::change::{self, Changed};
+use crate::index::difference::Difference;
 use crate::index::gather::{self, Held, Known, Packed, Registry};
 use crate::index::packages::{self, Package};
+use crate::index::part::{Part, Parts};
 use crate::index::source::{self, Broken, Entry, Kind, Read, Source};
+use crate::index::total::Claimed;
 use crate::index::{Content, Output, Written};
 use crate::io::aside::Aside;
 use crate::model::blob::BlobId;
 use crate::model::file::Mode;
 use crate::model::listing::{Cursor, Item, Listing};
-use crate::model::name::PackageName;
+use crate::model::name::{Name, PackageName};
 
 use super::tree::{Tree, laid};
 use super::{release, settings};
@@ -76,10 +79,8 @@ pub struct Way<'a> {
 /// Makes the index of a tree, with the cache of an earlier run or with none.
 pub fn make(tree: &dyn Tree, cache: &Cache<'_>, way: Way<'_>) -> Made {
     let listing = tree.listing();
-    let (sources, mut faults) = source::of(listing);
-    let (releases, sources): (Vec<Source<'_>>, Vec<Source<'_>>) = sources
-        .into_iter()
-        .partition(|source| source.kind == Kind::Release);
+    let parts = tree.parts();
+    let (sources, mut faults) = parts.sources(listing);
     let states: Vec<State<'_>> = sources
         .par_iter()
         .with_min_len(16)
@@ -88,12 +89,17 @@ pub fn make(tree: &dyn Tree, cache: &Cache<'_>, way: Way<'_>) -> Made {
             |own, source| state(tree, source, cache, own, way.aside),
         )
         .collect();
-    let groups: Vec<(PackageName, &[Source<'_>])> = packages::grouped(&releases).collect();
-    let packs: Vec<Pack<'_>> = groups
+    let packs: Vec<Pack<'_>> = parts
+        .packages()
+        .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|(name, group)| pack(tree, name, group, cache, way.aside))
+        .with_min_len(16)
+        .map_init(
+            || Cursor::new(listing.below("index/package/")),
+            |own, part| pack(tree, part, cache, own, way.aside),
+        )
         .collect();
-    let corrected = corrected(listing, &sources, &states);
+    let corrected = corrected(tree, &sources, &states);
     // What was read stays here; the registry borrows it, and so does the cache's next form.
     let (mut fresh, mut known) = (Vec::new(), Vec::with_capacity(sources.len()));
     let (mut kept, mut read) = (Vec::new(), Vec::new());
@@ -168,7 +174,9 @@ pub fn make(tree: &dyn Tree, cache: &Cache<'_>, way: Way<'_>) -> Made {
     read.extend(fresh_packages.iter().map(|(key, entry)| (*key, entry)));
     faults.append(&mut registry.faults);
     registry.carried.sort_unstable();
-    let listing = corrected.as_ref().unwrap_or(listing);
+    let (listing, parts) = corrected
+        .as_ref()
+        .map_or((listing, parts), |(listing, parts)| (listing, parts));
     let desk = Desk {
         made: &|key| match cache.get(key, |entry| matches!(entry, Entry::File(_)))? {
             Entry::File(id) => Some(*id),
@@ -176,34 +184,45 @@ pub fn make(tree: &dyn Tree, cache: &Cache<'_>, way: Way<'_>) -> Made {
         },
         lay: &|path, bytes| laid(way.aside, path, bytes),
     };
-    let index = build::build(listing, &mut registry, desk);
+    let index = build::build(listing, parts, &mut registry, desk);
     let Index {
         files,
         totals,
         faults: said,
         made,
     } = index;
-    let made: Vec<(BlobId, Entry<'_>)> = made.into_iter().map(|(key, id)| (key, Entry::File(id))).collect();
+    let entry = |sum| match sum {
+        Sum::File(id) => Entry::File(id),
+        Sum::Index(claimed) => Entry::Index(claimed),
+    };
+    let made: Vec<(BlobId, Entry<'_>)> = made.into_iter().map(|(key, sum)| (key, entry(sum))).collect();
     read.extend(made.iter().map(|(key, entry)| (*key, entry)));
-    let cache = (!way.forgets).then(|| cache.renewed(&kept, &read)).flatten();
+    let renewal = (!way.forgets).then(|| cache.renewed(&kept, &read)).flatten();
     faults.extend(said);
     faults.sort_by(|a, b| a.path.cmp(&b.path));
-    let difference = Difference::of(listing, files);
-    let (changed, shrink) = changed(tree, listing, &registry, &difference, totals);
+    let difference = Difference::of(listing, parts, files);
+    // What the INDEX.json that is there says is known of the run that wrote it.
+    let claimed = listing.get("INDEX.json").and_then(|item| {
+        match cache.get(item.id.as_ref().ok()?, |entry| matches!(entry, Entry::Index(_)))? {
+            Entry::Index(claimed) => Some(*claimed),
+            _ => None,
+        }
+    });
+    let (changed, shrink) = changed(tree, (listing, claimed), &registry, &difference, totals);
     Made {
         difference,
         changed,
         shrink,
         faults,
         carried: std::mem::take(&mut registry.carried),
-        cache,
+        cache: renewal,
         totals,
     }
 }
 
 fn changed(
     tree: &dyn Tree,
-    listing: &Listing,
+    (listing, claimed): (&Listing, Option<Claimed>),
     registry: &Registry<'_>,
     difference: &Difference,
     totals: crate::index::total::Totals,
@@ -217,8 +236,9 @@ fn changed(
     if !has_index {
         asked.retain(|path| *path == "INDEX.json");
     }
+    asked.retain(|path| claimed.is_none() || *path != "INDEX.json");
     let previous: BTreeMap<String, Vec<u8>> = asked.into_par_iter().filter_map(read).collect();
-    let changed = Changed::of(&previous, registry, difference);
+    let changed = Changed::of(&previous, claimed, registry, difference);
     let shrink = changed.shrink(totals);
     (changed, shrink)
 }
@@ -286,19 +306,25 @@ fn has(item: Option<&Item>, id: BlobId) -> bool {
 
 fn pack<'c>(
     tree: &dyn Tree,
-    name: PackageName,
-    group: &[Source<'_>],
+    part: &Part,
     cache: &'c Cache<'c>,
+    own: &mut Cursor<'_>,
     aside: Option<&Aside>,
 ) -> Pack<'c> {
-    let listing = tree.listing();
-    let key = packages::key(group);
+    let (listing, key) = (tree.listing(), part.key());
     if let Some(key) = key {
-        let is_kept = |entry: &Entry<'_>| matches!(entry, Entry::Package(package) if package.name == name && package.is_in(listing));
+        let is_kept = |entry: &Entry<'_>| {
+            matches!(entry, Entry::Package(package) if package.name.as_str() == part.name()
+                && package.is_in(own.get(&package.path()), part.link(listing)))
+        };
         if let Some(entry @ Entry::Package(package)) = cache.get(&key, is_kept) {
             return Pack::Kept(key, entry, package);
         }
     }
+    let Ok(name) = PackageName::parse(part.name()) else {
+        return Pack::Nothing(Vec::new());
+    };
+    let group = part.releases(listing);
     let read: Vec<_> = group
         .par_iter()
         .map(|source| release::read(tree, source))
@@ -342,17 +368,20 @@ fn pack<'c>(
     Pack::Fresh(key, Box::new(package), file, link, faults, carried)
 }
 
-/// The listing with the ids of what was read, where files were not what was listed.
-fn corrected(listing: &Listing, sources: &[Source<'_>], states: &[State<'_>]) -> Option<Listing> {
-    let mut corrected: Option<Listing> = None;
+/// The listing with the ids of what was read, and its parts, where files were not what was listed.
+fn corrected(tree: &dyn Tree, sources: &[Source<'_>], states: &[State<'_>]) -> Option<(Listing, Parts)> {
+    let (mut corrected, mut changed): (Option<Listing>, Vec<Vec<u8>>) = (None, Vec::new());
     for (source, state) in sources.iter().zip(states) {
         if let State::Fresh(id, ..) | State::Broken(Some(id), _) = state
             && source.item.id != Ok(*id)
         {
             corrected
-                .get_or_insert_with(|| listing.clone())
+                .get_or_insert_with(|| tree.listing().clone())
                 .correct(source.at, *id);
+            changed.push(source.path.into());
         }
     }
-    corrected
+    let listing = corrected?;
+    let parts = tree.parts().clone().renewed(&listing, &changed);
+    Some((listing, parts))
 }

@@ -13,6 +13,7 @@ use crate::finding::Severity;
 use crate::index::Written;
 use crate::index::cache::{Cache, Renewal};
 use crate::index::change::Change;
+use crate::index::part::Parts;
 use crate::io::git::{Checkout, Draft, Edit, Limits, Snapshot, Stored};
 use crate::model::blob::BlobId;
 use crate::model::file::Content;
@@ -183,6 +184,7 @@ async fn of(snapshot: &Snapshot, cache: &Cache<'_>, brought: &[(String, Vec<u8>)
     let listing = snapshot.listing().await?;
     let mut tree = Loaded {
         listing: Listing::default(),
+        parts: Parts::default(),
         files: HashMap::new(),
         dna: HashMap::new(),
         wanted: Mutex::default(),
@@ -205,6 +207,7 @@ async fn of(snapshot: &Snapshot, cache: &Cache<'_>, brought: &[(String, Vec<u8>)
         items.extend_from_slice(listing.items());
         Listing::new(items)
     };
+    tree.parts = Parts::of(&tree.listing);
     loop {
         let made = make(&tree, cache, Way::default());
         let wanted = std::mem::take(&mut *tree.wanted());
@@ -218,6 +221,7 @@ async fn of(snapshot: &Snapshot, cache: &Cache<'_>, brought: &[(String, Vec<u8>)
 /// A commit's tree, with what was read of it.
 struct Loaded {
     listing: Listing,
+    parts: Parts,
     files: HashMap<BlobId, Result<Arc<[u8]>, String>>,
     dna: HashMap<BlobId, Result<Dna, String>>,
     wanted: Mutex<Wanted>,
@@ -276,6 +280,10 @@ fn bytes(files: &HashMap<ObjectId, Content>, id: &BlobId) -> Result<Arc<[u8]>, S
 impl Tree for Loaded {
     fn listing(&self) -> &Listing {
         &self.listing
+    }
+
+    fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String> {

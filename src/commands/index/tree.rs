@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::index::build::ASIDE;
+use crate::index::part::Parts;
 use crate::index::publisher::{self, Reading};
 use crate::index::source::{self, Entry};
 use crate::io::aside::Aside;
@@ -22,6 +23,9 @@ pub trait Tree: Sync {
     /// What is in it.
     fn listing(&self) -> &Listing;
 
+    /// The same, folder by folder.
+    fn parts(&self) -> &Parts;
+
     /// What a file holds, and its id by that; or why it cannot be read.
     fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String>;
 
@@ -37,9 +41,9 @@ pub trait Tree: Sync {
 /// A tree on the disk.
 pub enum OnDisk {
     /// Of a clone.
-    Checkout(Checkout),
+    Checkout(Checkout, Parts),
     /// Of no clone, and what was made of its files on the way.
-    Folder(Folder, ByPath<Entry<'static>>),
+    Folder(Folder, ByPath<Entry<'static>>, Parts),
 }
 
 /// Where a tree is, before anything of it is listed.
@@ -83,14 +87,19 @@ impl Found {
         Ok(match self {
             Self::Clone(found) => {
                 let without: Vec<&str> = source::passed_over().collect();
-                OnDisk::Checkout(Checkout::list(found, &without, progress).await?)
+                // Nearly all of it is as git's index has it, which is gone through while git looks for what is not.
+                let listed = Checkout::list(found, &without, progress, Parts::of).await?;
+                let (checkout, parts, changed) = listed;
+                let parts = parts.renewed(checkout.listing(), &changed);
+                OnDisk::Checkout(checkout, parts)
             }
             Self::Folder(dir) => {
                 let take = |path: &[u8], id, bytes: &[u8]| made(path, id, bytes, aside?);
                 let without: Vec<&str> = source::passed_over().chain([ASIDE]).collect();
                 let without = |name: &[u8]| without.iter().any(|one| one.as_bytes() == name);
                 let (folder, made) = Folder::open(dir, without, progress, take)?;
-                OnDisk::Folder(folder, made)
+                let parts = Parts::of(folder.listing());
+                OnDisk::Folder(folder, made, parts)
             }
         })
     }
@@ -120,8 +129,8 @@ impl OnDisk {
     /// The folder.
     pub fn top(&self) -> &Path {
         match self {
-            Self::Checkout(checkout) => checkout.top(),
-            Self::Folder(folder, _) => folder.top(),
+            Self::Checkout(checkout, _) => checkout.top(),
+            Self::Folder(folder, ..) => folder.top(),
         }
     }
 }
@@ -129,33 +138,39 @@ impl OnDisk {
 impl Tree for OnDisk {
     fn listing(&self) -> &Listing {
         match self {
-            Self::Checkout(checkout) => checkout.listing(),
-            Self::Folder(folder, _) => folder.listing(),
+            Self::Checkout(checkout, _) => checkout.listing(),
+            Self::Folder(folder, ..) => folder.listing(),
+        }
+    }
+
+    fn parts(&self) -> &Parts {
+        match self {
+            Self::Checkout(_, parts) | Self::Folder(.., parts) => parts,
         }
     }
 
     fn read(&self, item: &Item, most: u64) -> Result<(Cow<'_, [u8]>, BlobId), String> {
         match self {
-            Self::Checkout(checkout) => {
+            Self::Checkout(checkout, _) => {
                 let (bytes, id) = checkout.read(item, most)?;
                 Ok((Cow::Owned(bytes), id))
             }
-            Self::Folder(folder, _) => folder.read(item, most),
+            Self::Folder(folder, ..) => folder.read(item, most),
         }
     }
 
     fn dna(&self, item: &Item) -> Result<Dna, String> {
         let (file, size) = match self {
-            Self::Checkout(checkout) => checkout.stream(item)?,
-            Self::Folder(folder, _) => folder.stream(item)?,
+            Self::Checkout(checkout, _) => checkout.stream(item)?,
+            Self::Folder(folder, ..) => folder.stream(item)?,
         };
         release::digest(file, size)
     }
 
     fn made(&self, item: &Item) -> Option<&Entry<'static>> {
         match self {
-            Self::Checkout(_) => None,
-            Self::Folder(_, made) => made.get(&item.path),
+            Self::Checkout(..) => None,
+            Self::Folder(_, made, _) => made.get(&item.path),
         }
     }
 }

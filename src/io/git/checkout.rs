@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::index_file;
 use super::process::{Call, Git};
+use super::said::{Change, changes, others, staged};
 use super::store::malformed;
 use super::work_tree::Recording;
 use crate::error::{Error, Result};
@@ -84,19 +86,25 @@ impl Checkout {
         Ok(Some(Top { top, git_dir }))
     }
 
-    /// What is in its working tree, but for what lies in folders of these names at its top.
+    /// What is in its working tree, but for what lies in folders of these names at its top. While git looks at the disk, `meanwhile` is
+    /// handed what git's index has; what it makes of that comes back, and with it the paths that are otherwise, sorted.
     ///
     /// # Errors
     /// [`Error::Usage`] where the working tree is sparse; those of running git.
-    pub async fn list(found: &Top, without: &[&str], progress: &dyn Progress) -> Result<Self> {
+    pub async fn list<T>(
+        found: &Top,
+        without: &[&str],
+        progress: &dyn Progress,
+        meanwhile: impl FnOnce(&Listing) -> T,
+    ) -> Result<(Self, T, Vec<Vec<u8>>)> {
         progress.start("listing the working tree", None);
         let mut checkout = Self {
             top: found.top.clone(),
             recording: Recording::of(b""),
             listing: Listing::default(),
         };
-        checkout.ask(&Git::of_user(&found.top), without).await?;
-        Ok(checkout)
+        let (made, changed) = checkout.ask(found, without, meanwhile).await?;
+        Ok((checkout, made, changed))
     }
 
     /// Where git keeps what belongs to the clone of a folder alone.
@@ -120,7 +128,13 @@ impl Checkout {
         &self.listing
     }
 
-    async fn ask(&mut self, git: &Git, without: &[&str]) -> Result<()> {
+    async fn ask<T>(
+        &mut self,
+        found: &Top,
+        without: &[&str],
+        meanwhile: impl FnOnce(&Listing) -> T,
+    ) -> Result<(T, Vec<Vec<u8>>)> {
+        let git = &Git::of_user(&found.top);
         let settings = [
             "config",
             "-z",
@@ -128,37 +142,62 @@ impl Checkout {
             "^core\\.(filemode|symlinks|autocrlf)$",
         ];
         let what = "the working tree could not be listed";
-        let without: Vec<String> = without
+        let is_passed_over = |path: &[u8]| {
+            let name = path.split(|&byte| byte == b'/').next();
+            without.iter().any(|without| name == Some(without.as_bytes()))
+        };
+        // Git compares every path with what it is told to leave out: it is told of what is there alone.
+        let is_there = |name: &&&str| fs::symlink_metadata(self.top.join(name)).is_ok();
+        let excluded: Vec<String> = without
             .iter()
+            .filter(is_there)
             .map(|name| format!(":(top,exclude){name}"))
             .collect();
-        let paths = || {
-            ["--", ":(top)"]
-                .into_iter()
-                .chain(without.iter().map(String::as_str))
+        let asked = |words: &[&'static str]| -> Vec<&str> {
+            let top = ["--", ":(top)"].into_iter().filter(|_| !excluded.is_empty());
+            let words = ["--no-literal-pathspecs"].iter().chain(words).copied();
+            words
+                .chain(top)
+                .chain(excluded.iter().map(String::as_str))
+                .collect()
         };
-        let status = [
-            "--no-literal-pathspecs",
+        // What has changed, and what is new, are two walks of the disk: one git would do one after the other.
+        let status = asked(&[
             "status",
             "--porcelain=v2",
             "-z",
-            "--untracked-files=all",
+            "--untracked-files=no",
             "--no-renames",
             "--ignore-submodules=all",
-        ];
-        let status: Vec<&str> = status.into_iter().chain(paths()).collect();
-        let files = ["--no-literal-pathspecs", "ls-files", "-s", "-t", "-z"];
-        let files: Vec<&str> = files.into_iter().chain(paths()).collect();
+        ]);
+        let new = asked(&["ls-files", "-z", "--others", "--exclude-standard"]);
+        let files = asked(&["ls-files", "-s", "-t", "-z"]);
         // What git has in its index is here long before it has looked at every file; it is taken apart meanwhile.
         let index = async {
-            let index = git.ask(&files, what).await?;
-            staged(&index).ok_or_else(|| malformed("ls-files"))
+            let plain = fs::read(found.git_dir.join("index")).ok();
+            let (mut items, left_out) = match plain.and_then(|bytes| index_file::read(&bytes)) {
+                Some(items) => (items, None),
+                None => {
+                    let index = git.ask(&files, what).await?;
+                    staged(&index, is_passed_over).ok_or_else(|| malformed("ls-files"))?
+                }
+            };
+            // A path that is not merged comes several times.
+            items.dedup_by(|later, first| later.path == first.path);
+            for name in without {
+                pass_over(&mut items, name.as_bytes());
+            }
+            let listing = Listing::new(items);
+            let made = meanwhile(&listing);
+            Ok::<_, Error>((listing, left_out, made))
         };
         let config = git.run(Call::local(&settings));
-        let (config, index, status) = tokio::join!(config, index, git.ask(&status, what));
+        // The index comes last, since nothing is begun while it is taken apart.
+        let (config, status, new, index) =
+            tokio::join!(config, git.ask(&status, what), git.ask(&new, what), index);
         self.recording = Recording::of(&config?.stdout);
-        let (mut items, left_out) = index?;
-        let status = status?;
+        let (listing, left_out, made) = index?;
+        let (status, new) = (status?, new?);
         let changes = changes(&status).ok_or_else(|| malformed("status"))?;
         if let Some(path) = left_out {
             return Err(Error::Usage(format!(
@@ -166,22 +205,15 @@ impl Checkout {
                  `git sparse-checkout disable`, or add --push, which works on commits"
             )));
         }
-        // A path that is not merged comes several times.
-        items.dedup_by(|later, first| later.path == first.path);
-        let read = |change: &Change<'_>| (change.path.to_vec(), self.look(change));
-        let mut changed: Vec<(Vec<u8>, Option<Item>)> = changes.par_iter().map(read).collect();
-        changed.sort_by(|a, b| a.0.cmp(&b.0));
-        let is_changed = |item: &Item| {
-            changed
-                .binary_search_by(|(path, _)| path.as_slice().cmp(&item.path))
-                .is_ok()
-        };
-        if !changed.is_empty() {
-            items.retain(|item| !is_changed(item));
-        }
-        items.extend(changed.into_iter().filter_map(|(_, item)| item));
-        self.listing = Listing::new(items);
-        Ok(())
+        let mut changes: Vec<Change<'_>> = changes.into_iter().chain(others(&new)).collect();
+        changes.retain(|change| !is_passed_over(change.path));
+        changes.sort_by_key(|change| change.path);
+        changes.dedup_by_key(|change| change.path);
+        let read: Vec<Option<Item>> = changes.par_iter().map(|change| self.look(change)).collect();
+        let paths: Vec<Vec<u8>> = changes.iter().map(|change| change.path.to_vec()).collect();
+        self.listing = listing;
+        self.listing.replace(paths.iter().map(Vec::as_slice).zip(read));
+        Ok((made, paths))
     }
 
     /// A path as it is on the disk; nothing when there is nothing that git would record.
@@ -256,130 +288,18 @@ impl Checkout {
     }
 }
 
-/// A path that differs between git's index and the disk.
-#[derive(Debug, PartialEq, Eq)]
-struct Change<'a> {
-    path: &'a [u8],
-    /// The mode that git would record; 0 where it does not say.
-    recorded: u32,
-    gone: bool,
-}
-
-/// `git status --porcelain=v2 -z --no-renames`: what the working tree has otherwise than the index.
-fn changes(bytes: &[u8]) -> Option<Vec<Change<'_>>> {
-    let mut found = Vec::new();
-    for record in bytes.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        let (kind, rest) = (record.first()?, record.get(2..)?);
-        // The field in which the mode of the working tree stands, and how many fields come before the path.
-        let (mode_at, fields) = match kind {
-            b'1' => (4, 7),
-            b'u' => (5, 9),
-            b'?' => {
-                // With a slash at its end it is a repository in the repository.
-                if !rest.ends_with(b"/") {
-                    found.push(Change {
-                        path: rest,
-                        recorded: 0,
-                        gone: false,
-                    });
-                }
-                continue;
-            }
-            b'#' | b'!' => continue,
-            _ => return None,
-        };
-        let mut parts = rest.splitn(fields + 1, |&byte| byte == b' ');
-        let states = parts.next()?;
-        let recorded = parts
-            .nth(mode_at - 1)
-            .and_then(|text| std::str::from_utf8(text).ok());
-        let recorded = u32::from_str_radix(recorded?, 8).ok()?;
-        let path = parts.nth(fields - mode_at - 1)?;
-        if *kind == b'1' && states.get(1) == Some(&b'.') || recorded == 0o160_000 {
-            continue;
-        }
-        found.push(Change {
-            path,
-            recorded,
-            gone: recorded == 0,
-        });
-    }
-    Some(found)
-}
-
-/// `git ls-files -s -t -z`: the files, and the first one that a sparse checkout leaves out of the working tree.
-fn staged(bytes: &[u8]) -> Option<(Vec<Item>, Option<String>)> {
-    let mut items = Vec::with_capacity(bytes.len() / 80);
-    let mut left_out = None;
-    for record in bytes.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
-        // tag, space, mode, space, 40 digits, space, stage, tab, path
-        let (tag, record) = record.split_at_checked(2)?;
-        let (mode, rest) = record.split_at_checked(6)?;
-        let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
-        let id = BlobId::from_hex(rest.get(1..41)?)?;
-        let path = rest.get(44..).filter(|path| !path.is_empty())?;
-        if tag.first() == Some(&b'S') && left_out.is_none() {
-            left_out = Some(String::from_utf8_lossy(path).into_owned());
-        }
-        items.push(Item {
-            path: path.into(),
-            mode,
-            id: Ok(id),
-        });
-    }
-    Some((items, left_out))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn what_git_says_is_read() {
-        let id = "ce013625030ba8dba906f756967f9e9ca394464a";
-        let text = format!(
-            "1 .M N... 100644 100644 100755 {id} {id} a b\0\
-             1 M. N... 100644 100644 100644 {id} {id} staged\0\
-             1 .D N... 100644 100644 000000 {id} {id} gone\0\
-             u UU N... 100644 100644 100644 100644 {id} {id} {id} both sides\0\
-             ? new\0? nested/\0"
-        );
-        let found: Vec<_> = changes(text.as_bytes())
-            .unwrap()
-            .into_iter()
-            .map(|change| {
-                (
-                    String::from_utf8_lossy(change.path).into_owned(),
-                    change.recorded,
-                    change.gone,
-                )
-            })
-            .collect();
-        let expected = [
-            ("a b", 0o100_755, false),
-            ("gone", 0, true),
-            ("both sides", 0o100_644, false),
-            ("new", 0, false),
-        ];
-        assert_eq!(
-            found,
-            expected.map(|(path, mode, gone)| (path.to_owned(), mode, gone))
-        );
-        let text = format!("H 100644 {id} 0\ta b\0S 120000 {id} 0\tc\td\0");
-        let (items, left_out) = staged(text.as_bytes()).unwrap();
-        assert_eq!((items[1].mode, items[1].text()), (0o120_000, Some("c\td")));
-        assert_eq!(left_out.as_deref(), Some("c\td"));
-        assert!(staged(b"H 100644 x").is_none() && changes(b"2 x").is_none());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..80), text in "[1u?] [.M]{2} (N... |100644 |x ){0,9}.{0,5}\\x00?") {
-            let _ = (changes(&bytes), staged(&bytes), changes(text.as_bytes()), staged(text.as_bytes()));
-        }
+/// Takes away what is listed of this name in the root, be it a folder or a file.
+fn pass_over(items: &mut Vec<Item>, name: &[u8]) {
+    let below = [name, b"/"].concat();
+    for (start, is_it) in [
+        (
+            name,
+            &(|item: &Item| *item.path == *name) as &dyn Fn(&Item) -> bool,
+        ),
+        (&below, &|item: &Item| item.path.starts_with(&below)),
+    ] {
+        let at = items.partition_point(|item| *item.path < *start);
+        let count = items[at..].iter().take_while(|item| is_it(item)).count();
+        items.drain(at..at + count);
     }
 }

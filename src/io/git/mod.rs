@@ -6,10 +6,13 @@
 //! differ, and what is needed of the base's files, are then asked for by object id, as many as there are at once. So a registry with
 //! gigabytes of releases costs the list of its folders; all trees are only asked for when a file of the merge may be any file of the base.
 //!
+//! The one file of git's that is read without it is the index of the user's clone, where it is plain; `index_file` says what that is.
+//!
 //! What the bot writes is made into a commit in a repository of our own that borrows the clone's objects, and is pushed from
 //! there: nothing in the clone changes, so nothing in it can be left half done.
 
 mod checkout;
+mod index_file;
 mod local;
 mod objects;
 mod parse;
@@ -18,6 +21,7 @@ mod plan;
 mod process;
 mod publish;
 mod remote;
+mod said;
 mod source;
 mod store;
 mod tree;

@@ -1,0 +1,216 @@
+//! Git's index as a file, where it is plain: of version 2 or 3, in one piece, with every file in the working tree. Never guesses: where it is
+//! anything else, git itself is asked.
+
+use crate::model::blob::BlobId;
+use crate::model::listing::Item;
+
+/// What stands before an entry's flags that is of no interest here: when the file was looked at, and what the disk said of it.
+const STAT: usize = 24;
+/// How git writes a folder, which a sparse index has.
+const FOLDER: u32 = 0o040_000;
+/// The flag that says that more flags follow.
+const EXTENDED: u16 = 0x4000;
+/// The longest name whose length is written down.
+const LONG: u16 = 0x0fff;
+/// Of the flags that follow: the file is new and has no content yet.
+const INTENDED: u16 = 0x2000;
+
+/// Takes bytes from the beginning.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        Some(u32::from_be_bytes(self.take(4)?.try_into().ok()?))
+    }
+
+    fn short(&mut self) -> Option<u16> {
+        Some(u16::from_be_bytes(self.take(2)?.try_into().ok()?))
+    }
+}
+
+/// The files; one that is not merged comes several times. Nothing where the file is not plain, or no index at all.
+pub(super) fn read(bytes: &[u8]) -> Option<Vec<Item>> {
+    let (body, _sum) = bytes.split_last_chunk::<20>()?;
+    let mut rest = Rest(body);
+    let (b"DIRC", version @ 2..=3) = (rest.take(4)?, rest.number()?) else {
+        return None;
+    };
+    let count = usize::try_from(rest.number()?).ok()?;
+    // An entry has more than 62 bytes.
+    let mut items = Vec::with_capacity(count.min(body.len() / 62));
+    for _ in 0..count {
+        items.push(entry(&mut rest, version)?);
+    }
+    while !rest.0.is_empty() {
+        // What need not be understood begins with a capital letter. What must be is a part of the index elsewhere, or has whole folders.
+        let signature = rest.take(4)?;
+        let size = rest.number()?;
+        rest.take(usize::try_from(size).ok()?)?;
+        signature.first().filter(|letter| letter.is_ascii_uppercase())?;
+    }
+    Some(items)
+}
+
+fn entry(rest: &mut Rest<'_>, version: u32) -> Option<Item> {
+    let before = rest.0.len();
+    rest.take(STAT)?;
+    let mode = rest.number().filter(|mode| *mode != FOLDER)?;
+    rest.take(12)?;
+    let id = BlobId::new(rest.take(20)?.try_into().ok()?);
+    let flags = rest.short()?;
+    if flags & EXTENDED != 0 {
+        // A file that a sparse checkout leaves out is for git to judge.
+        let more = rest.short()?;
+        if version < 3 || more & !INTENDED != 0 {
+            return None;
+        }
+    }
+    let length = match flags & LONG {
+        LONG => memchr::memchr(0, rest.0)?,
+        length => usize::from(length),
+    };
+    let path = rest.take(length).filter(|path| !path.is_empty())?;
+    // One to eight zeros end it, so that the next one begins at an eighth byte.
+    let used = before - rest.0.len();
+    let zeros = rest.take(8 - used % 8)?;
+    zeros.iter().all(|&byte| byte == 0).then(|| Item {
+        path: path.into(),
+        mode,
+        id: Ok(id),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+
+    use proptest::prelude::*;
+
+    use super::super::said::staged;
+    use super::*;
+
+    fn git(at: &Path, words: &[&str]) -> Vec<u8> {
+        let mut command = Command::new("git");
+        for (name, value) in [("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")] {
+            command.env(name, value);
+        }
+        for role in ["AUTHOR", "COMMITTER"] {
+            command
+                .env(format!("GIT_{role}_NAME"), "a")
+                .env(format!("GIT_{role}_EMAIL"), "a@example.org");
+        }
+        command.args(words).current_dir(at).output().unwrap().stdout
+    }
+
+    fn file(at: &Path) -> Option<Vec<Item>> {
+        read(&std::fs::read(at.join(".git/index")).unwrap())
+    }
+
+    fn listed(at: &Path) -> Vec<Item> {
+        staged(&git(at, &["ls-files", "-s", "-t", "-z"]), |_| false)
+            .unwrap()
+            .0
+    }
+
+    #[test]
+    fn it_has_what_git_lists_or_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        git(at, &["init", "-q", "-b", "main"]);
+        for number in 0..20 {
+            let name = "n".repeat(number + 1);
+            std::fs::create_dir_all(at.join(&name)).unwrap();
+            std::fs::write(at.join(&name).join("f"), name.as_bytes()).unwrap();
+        }
+        let long = [["d"; 200].concat(), "e".repeat(200)].join("/").repeat(2);
+        std::fs::write(at.join("n/f"), "n").unwrap();
+        let id = String::from_utf8(git(at, &["hash-object", "-w", "n/f"])).unwrap();
+        let id = id.trim();
+        // A longer path than the file has room for in its flags, a submodule, a link.
+        let deep = format!("{}/f", [long.as_str(); 12].join("/"));
+        for (mode, path) in [("100755", deep.as_str()), ("160000", "sub"), ("120000", "link")] {
+            git(
+                at,
+                &[
+                    "update-index",
+                    "--add",
+                    "--cacheinfo",
+                    &format!("{mode},{id},{path}"),
+                ],
+            );
+        }
+        let plain = |what: &str| {
+            let items = file(at).unwrap_or_else(|| panic!("{what} is plain"));
+            assert_eq!(items, listed(at), "{what}");
+            items.len()
+        };
+        assert_eq!(plain("no commit"), 3);
+        // No disk has room for that path.
+        git(at, &["update-index", "--force-remove", &deep]);
+        assert_eq!(plain("without it"), 2);
+        git(at, &["add", "-A", "n", "nn"]);
+        git(at, &["commit", "-q", "-m", "x"]);
+        assert!(plain("a commit") >= 2);
+        git(at, &["add", "-N", "."]);
+        assert!(plain("what is intended") >= 20);
+        git(at, &["add", "-A"]);
+        git(at, &["commit", "-q", "-m", "x"]);
+        for (branch, text) in [("one", "1"), ("two", "2")] {
+            git(at, &["checkout", "-q", "-b", branch, "main"]);
+            std::fs::write(at.join("n/f"), text).unwrap();
+            git(at, &["commit", "-q", "-a", "-m", branch]);
+        }
+        git(at, &["merge", "-q", "one"]);
+        plain("a conflict");
+        let sides = listed(at);
+        assert_eq!(sides.iter().filter(|item| *item.path == *b"n/f").count(), 3);
+        git(at, &["reset", "-q", "--hard"]);
+        git(at, &["update-index", "--assume-unchanged", "n/f"]);
+        plain("what is not looked at");
+        for (how, words, back) in [
+            (
+                "left out",
+                ["update-index", "--skip-worktree", "n/f"],
+                ["update-index", "--no-skip-worktree", "n/f"],
+            ),
+            (
+                "of version 4",
+                ["update-index", "--index-version", "4"],
+                ["update-index", "--index-version", "2"],
+            ),
+            (
+                "split",
+                ["update-index", "--split-index", "n/f"],
+                ["update-index", "--no-split-index", "n/f"],
+            ),
+        ] {
+            git(at, &words);
+            assert_eq!(file(at), None, "{how}");
+            git(at, &back);
+            plain("as before");
+        }
+        let bytes = std::fs::read(at.join(".git/index")).unwrap();
+        for cut in 0..bytes.len() {
+            // Behind the files it may be cut where nobody can tell, git neither.
+            let read = read(&bytes[..cut]);
+            assert!(read.is_none_or(|items| items == listed(at)), "cut at {cut}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), version in 1..5_u32, count in 0..4_u32) {
+            let head = [&b"DIRC"[..], &version.to_be_bytes(), &count.to_be_bytes()].concat();
+            let _ = (read(&bytes), read(&[head, bytes].concat()));
+        }
+    }
+}
