@@ -49,8 +49,14 @@ fn is_of(event: Event, subject: &Subject) -> bool {
 pub struct Table {
     /// Where a subject's sums are: apart from it, since there is room for twice as many in a map as are in it.
     at: HashMap<Subject, usize, RandomState>,
-    sums: Vec<Sums>,
+    /// Page by page: one list of all would have to be copied as it grows.
+    sums: Vec<Vec<Sums>>,
+    /// How many there are.
+    count: usize,
 }
+
+/// Subjects of a page.
+const PAGE: usize = 256;
 
 /// A line as it is written.
 #[derive(Deserialize)]
@@ -97,13 +103,20 @@ impl Table {
         let at = match self.at.get(subject) {
             Some(at) => *at,
             None => {
-                let next = self.sums.len();
-                self.at.insert(subject.clone(), next);
-                self.sums.push(Sums::default());
-                next
+                if self.count.is_multiple_of(PAGE) {
+                    self.sums.push(Vec::with_capacity(PAGE));
+                }
+                self.sums[self.count / PAGE].push(Sums::default());
+                self.at.insert(subject.clone(), self.count);
+                self.count += 1;
+                self.count - 1
             }
         };
-        self.sums[at][slot(event, ci)].add(sum);
+        self.sums[at / PAGE][at % PAGE][slot(event, ci)].add(sum);
+    }
+
+    fn of(&self, at: usize) -> &Sums {
+        &self.sums[at / PAGE][at % PAGE]
     }
 
     /// Adds a batch: each row is of one more contributor.
@@ -118,13 +131,13 @@ impl Table {
     /// The sum of one line; zeros where there is none.
     pub fn get(&self, subject: &Subject, event: Event, ci: bool) -> Sum {
         let at = self.at.get(subject).filter(|_| is_of(event, subject));
-        at.map(|at| self.sums[*at][slot(event, ci)]).unwrap_or_default()
+        at.map(|at| self.of(*at)[slot(event, ci)]).unwrap_or_default()
     }
 
     /// Every sum that is not nothing, in no order.
     pub fn sums(&self) -> impl Iterator<Item = (&Subject, Event, bool, Sum)> {
         self.at.iter().flat_map(|(subject, at)| {
-            let sums = &self.sums[*at];
+            let sums = self.of(*at);
             let slots = Event::ALL
                 .iter()
                 .flat_map(|(_, event)| [(*event, false), (*event, true)]);
@@ -170,6 +183,15 @@ mod tests {
                     {\"module\":\"pandas\",\"event\":\"export-miss\",\"ci\":false,\"count\":1,\"contributors\":1}\n";
         let table = Table::read(format!("{{\"kind\":\"later\"}}\nno json\n{text}").as_bytes());
         assert_eq!(table.lines().collect::<String>(), text);
+        // More than a page of them.
+        let line = |at: usize| {
+            let count = at + 1;
+            format!(
+                "{{\"module\":\"@a/m{at:04}\",\"event\":\"update\",\"ci\":false,\"count\":{count},\"contributors\":1}}\n"
+            )
+        };
+        let many: String = (0..2 * PAGE + 3).map(line).collect();
+        assert_eq!(Table::read(many.as_bytes()).lines().collect::<String>(), many);
         let mut twice = table.clone();
         table
             .lines()

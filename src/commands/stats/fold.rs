@@ -18,7 +18,7 @@ use crate::model::week::Week;
 use crate::stats::{self, Aside, History, Judged, Placed, Reason, Table, aside, judge};
 
 /// Batches that are held at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 
 /// What became of the inbox.
 #[derive(Debug, Default)]
