@@ -52,6 +52,7 @@ impl Drop for Held {
 /// # Errors
 /// Wrong usage where somebody else is at it, the journal is none, or a file cannot be written.
 pub fn hold(dir: &Path) -> Result<(Held, bool)> {
+    is_within(dir, NAME)?;
     let lock = File::open(dir.join(FOLDER)).ok();
     if let Some(Err(TryLockError::WouldBlock)) = lock.as_ref().map(File::try_lock) {
         return Err(Error::Usage(format!(
@@ -83,6 +84,8 @@ pub struct Journal {
     staged: BTreeMap<String, Option<u32>>,
     texts: u32,
     steps: usize,
+    /// The folder of the last file that goes: most lie together.
+    folder: String,
 }
 
 /// A text that is being written aside.
@@ -120,6 +123,7 @@ impl Journal {
             staged: BTreeMap::new(),
             texts: 0,
             steps: 0,
+            folder: String::new(),
         })
     }
 
@@ -161,8 +165,13 @@ impl Journal {
     /// A file shall go.
     ///
     /// # Errors
-    /// Wrong usage where there is no room.
+    /// Wrong usage where a link leads to it, or there is no room.
     pub fn remove(&mut self, path: &str) -> Result<()> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if folder != self.folder {
+            is_within(&self.held.dir, path)?;
+            folder.clone_into(&mut self.folder);
+        }
         let path = path.to_owned();
         self.step(&Step::Remove { path })
     }
@@ -249,6 +258,7 @@ fn steps(list: impl BufRead) -> impl Iterator<Item = Result<Step>> {
 
 /// Does the first `most` steps, and then takes the journal away.
 fn finish(dir: &Path, steps: impl Iterator<Item = Result<Step>>, most: usize) -> Result<()> {
+    is_within(dir, LIST)?;
     let (mut emptied, mut done) = (BTreeSet::new(), 0);
     for step in steps {
         if done == most {
@@ -265,7 +275,9 @@ fn finish(dir: &Path, steps: impl Iterator<Item = Result<Step>>, most: usize) ->
                 }
             }
             Step::Remove { path } => {
-                gone(&dir.join(&path))?;
+                if is_within(dir, &path)? {
+                    gone(&dir.join(&path))?;
+                }
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
                 if !emptied.contains(folder) {
                     emptied.insert(folder.to_owned());
@@ -329,6 +341,20 @@ fn unreadable(error: &std::io::Error) -> Error {
 
 fn unwritable(error: &std::io::Error) -> Error {
     Error::Usage(format!("{FOLDER}/ cannot be written: {error}"))
+}
+
+/// Whether the folders that lead to a path are all there. A link among them is an error: what is done behind it is done elsewhere.
+fn is_within(dir: &Path, path: &str) -> Result<bool> {
+    for (end, _) in path.match_indices('/') {
+        let folder = &path[..end];
+        match fs::symlink_metadata(dir.join(folder)) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(Error::Usage(format!("{folder} is no folder; take it away"))),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(unreadable(&error)),
+        }
+    }
+    Ok(true)
 }
 
 /// Makes the folders that lead to a path.

@@ -282,3 +282,14 @@ fn a_subfolder_is_not_taken_for_the_registry() {
     assert_eq!(place.index(&["--dir", "nowhere"]).code, 2);
     assert!(!place.at("INDEX.json").exists());
 }
+
+#[test]
+fn a_clone_with_other_object_ids_is_refused_and_nothing_is_written() {
+    let place = Place::filled();
+    place.git(&["init", "-q", "--object-format=sha256"]);
+    place.git(&["add", "-A"]);
+    let before = place.tree();
+    let run = place.index(&[]);
+    assert!(run.code == 2 && run.stderr.contains("SHA-1"), "{run:?}");
+    assert_eq!(place.tree(), before);
+}

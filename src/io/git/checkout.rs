@@ -53,8 +53,13 @@ impl Checkout {
     /// [`Error::Usage`] where it lies below the top of a clone, or git does not trust it.
     pub async fn find(dir: &Path) -> Result<Option<Top>> {
         let git = Git::of_user(dir);
-        let call = Call::local(&["rev-parse", "--show-toplevel", "--absolute-git-dir"]);
-        let output = git.run(call).await?;
+        let words = [
+            "rev-parse",
+            "--show-object-format",
+            "--show-toplevel",
+            "--absolute-git-dir",
+        ];
+        let output = git.run(Call::local(&words)).await?;
         let is_clone = output.ok || !output.stderr.contains("not a git repository");
         if !is_clone || output.stderr.contains("must be run in a work tree") {
             return Ok(None);
@@ -62,6 +67,12 @@ impl Checkout {
         let said = output.expect(&format!("{} cannot be used as a git repository", dir.display()));
         let said = said.map_err(|error| Error::Usage(error.to_string()))?;
         let mut lines = said.split(|&byte| byte == b'\n');
+        if lines.next() != Some(b"sha1") {
+            return Err(Error::Usage(format!(
+                "the objects of {} are no SHA-1 ones, which GitHub's are and the index names; make the clone without --object-format",
+                dir.display()
+            )));
+        }
         let mut next = || {
             lines
                 .next()

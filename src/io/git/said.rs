@@ -70,6 +70,10 @@ pub(super) fn staged(
         let (mode, rest) = record.split_at_checked(6)?;
         let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
         let id = BlobId::from_hex(rest.get(1..41)?)?;
+        // A longer id is no SHA-1.
+        let (b' ', b'\t') = (*rest.get(41)?, *rest.get(43)?) else {
+            return None;
+        };
         let path = rest.get(44..).filter(|path| !path.is_empty())?;
         if tag.first() == Some(&b'S') && left_out.is_none() && !is_passed_over(path) {
             left_out = Some(String::from_utf8_lossy(path).into_owned());

@@ -129,3 +129,54 @@ fn a_journal_leads_nowhere_else() {
         assert_eq!(read(temp.path()), found, "{text}");
     }
 }
+
+/// Clones of registries come from anybody, and bring what they like.
+#[cfg(unix)]
+#[test]
+fn nothing_is_done_behind_a_link() {
+    use std::os::unix::fs::symlink;
+    let home = || {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join("2026-W46")).unwrap();
+        for name in ["0", "x", "2026-W46/a.json", "list", ".journal"] {
+            fs::write(home.path().join(name), "theirs").unwrap();
+        }
+        home
+    };
+    for (link, journal) in [
+        ("stats/link", "{\"remove\":{\"path\":\"stats/link/x\"}}\n"),
+        (
+            "stats/link",
+            "{\"remove\":{\"path\":\"stats/link/2026-W46/a.json\"}}\n",
+        ),
+        (
+            "stats/link",
+            "{\"write\":{\"path\":\"stats/link/x\",\"text\":0}}\n",
+        ),
+        ("stats/.staged", "{\"write\":{\"path\":\"stats/x\",\"text\":0}}\n"),
+        ("stats/.staged", ""),
+        ("stats", ""),
+    ] {
+        let (temp, home) = (before(), home());
+        let theirs = read(home.path());
+        let place = temp.path().join(link);
+        let _ = fs::remove_dir_all(&place);
+        symlink(home.path(), &place).unwrap();
+        if link != "stats" {
+            fs::write(temp.path().join(NAME), journal).unwrap();
+        }
+        let error = hold(temp.path()).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains(" is no folder"), "{link} {journal}: {error}");
+        assert_eq!(read(home.path()), theirs, "{link} {journal}");
+    }
+    // An inbox elsewhere is not emptied, and nothing is written down.
+    let (temp, home) = (before(), home());
+    let theirs = read(home.path());
+    fs::remove_dir_all(temp.path().join("stats/inbox")).unwrap();
+    symlink(home.path(), temp.path().join("stats/inbox")).unwrap();
+    let mut journal = Journal::begin(hold(temp.path()).unwrap().0).unwrap();
+    assert!(journal.remove("stats/inbox/2026-W46/a.json").is_err());
+    drop(journal);
+    assert!(!temp.path().join(NAME).exists());
+    assert_eq!(read(home.path()), theirs);
+}
