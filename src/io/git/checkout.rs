@@ -69,7 +69,7 @@ impl Checkout {
         let mut lines = said.split(|&byte| byte == b'\n');
         if lines.next() != Some(b"sha1") {
             return Err(Error::Usage(format!(
-                "the objects of {} are no SHA-1 ones, which GitHub's are and the index names; make the clone without --object-format",
+                "{} is a clone with other object ids than SHA-1, which GitHub does not have; make it again without --object-format",
                 dir.display()
             )));
         }
