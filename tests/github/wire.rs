@@ -31,6 +31,8 @@ impl Scripted {
                     head.push(byte[0]);
                 }
                 let head = String::from_utf8(head).unwrap();
+                // A socket that is closed with something unread in it resets the connection, and the answer may be lost.
+                let _ = stream.read_exact(&mut vec![0; length(&head)]);
                 seen.lock().unwrap().push(head.clone());
                 answer(&head, &mut stream);
             }
@@ -51,6 +53,14 @@ impl Scripted {
         )
         .unwrap()
     }
+}
+
+/// How many bytes of a body follow.
+fn length(head: &str) -> usize {
+    head.lines()
+        .filter_map(|line| line.split_once(": "))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .map_or(0, |(_, length)| length.parse().unwrap())
 }
 
 fn reply(stream: &mut TcpStream, status: &str, headers: &str, body: &str) {
