@@ -10,7 +10,7 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{self, AtFlags, CWD, FileType, OFlags, RawDir, Stat};
 use rustix::io::Errno;
 
-use super::{Entry, Kind, Size};
+use super::{Entry, Kind, Size, Stamp};
 use crate::model::file::Mode;
 
 /// Room for the names of one look into a folder, in bytes; the longest name takes 280.
@@ -83,6 +83,12 @@ impl Folder {
         Ok(facts(&self.stat(name)?))
     }
 
+    /// The mode of what has that name, and what else the disk says of it.
+    pub fn stamp(&self, name: &Name) -> io::Result<(Mode, Stamp)> {
+        let data = self.stat(name)?;
+        Ok((facts(&data).0, stamp(&data)))
+    }
+
     /// The target of a symbolic link.
     pub fn link(&self, name: &Name) -> io::Result<Vec<u8>> {
         Ok(fs::readlinkat(&self.0, name.as_c_str(), Vec::new())?.into_bytes())
@@ -144,4 +150,17 @@ fn facts(data: &Stat) -> (Mode, u64) {
         _ => Mode::Other(data.st_mode & KIND),
     };
     (mode, u64::try_from(data.st_size).unwrap_or_default())
+}
+
+/// What git keeps of it.
+fn stamp(data: &Stat) -> Stamp {
+    let low = |number: u64| (number & 0xffff_ffff) as u32;
+    Stamp {
+        changed: [low(data.st_ctime.cast_unsigned()), low(data.st_ctime_nsec)],
+        written: [low(data.st_mtime.cast_unsigned()), low(data.st_mtime_nsec)],
+        inode: low(data.st_ino),
+        user: data.st_uid,
+        group: data.st_gid,
+        size: low(data.st_size.cast_unsigned()),
+    }
 }

@@ -21,6 +21,23 @@ mod system;
 
 pub use walk::{Root, Seen};
 
+/// What the disk says of a file without its content being read, as git keeps it in its index: of each number the low 32 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// When something of it changed last, be it its mode: seconds, nanoseconds.
+    pub changed: [u32; 2],
+    /// When its content changed last: seconds, nanoseconds.
+    pub written: [u32; 2],
+    /// Its number on the disk.
+    pub inode: u32,
+    /// Whose it is.
+    pub user: u32,
+    /// Which group's.
+    pub group: u32,
+    /// In bytes.
+    pub size: u32,
+}
+
 /// Files larger than this are not read, in bytes; no limit of the settings for JSON can be higher.
 const MAX_FILE: u64 = 16 << 20;
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Kind, Size, bytes, mode};
+use super::{Entry, Kind, Size, Stamp, bytes, mode};
 use crate::model::file::Mode;
 
 /// A folder.
@@ -61,6 +61,11 @@ impl Folder {
     pub fn look(&self, name: &Name) -> io::Result<(Mode, u64)> {
         let data = fs::symlink_metadata(self.below(name))?;
         Ok((mode(&data), data.len()))
+    }
+
+    /// The mode of what has that name, and what else the disk says of it: nothing here that git would keep.
+    pub fn stamp(&self, _: &Name) -> io::Result<(Mode, Stamp)> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// The target of a symbolic link.

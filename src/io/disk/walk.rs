@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::system::{Folder, bytes_of};
-use super::{Entry, Kind, Size};
+use super::{Entry, Kind, Size, Stamp};
 use crate::error::{Error, Result};
 use crate::model::file::{Content, Mode};
 use crate::model::path::RepoPath;
@@ -78,7 +78,19 @@ impl Root {
         done: impl Fn(P) -> T + Sync,
     ) -> Vec<T> {
         progress.start("reading the registry", Some(self.entries.len()));
+        self.walk_into(progress, |_| true, file, done)
+    }
+
+    /// The same, but for what lies in folders that `enter` says no to, whose paths it is given with a slash: these are handed to `file` themselves.
+    pub fn walk_into<P: Default, T: Send>(
+        &self,
+        progress: &dyn Progress,
+        enter: impl Fn(&[u8]) -> bool + Sync,
+        file: impl Fn(&mut P, Seen<'_>) + Sync,
+        done: impl Fn(P) -> T + Sync,
+    ) -> Vec<T> {
         let steps = Steps {
+            enter: &enter,
             file: &file,
             done: &done,
             read: &self.read,
@@ -101,6 +113,7 @@ impl Root {
             return Vec::new();
         };
         let steps = Steps {
+            enter: &|_| true,
             file: &|paths: &mut Vec<RepoPath>, seen: Seen<'_>| paths.push(seen.path()),
             done: &|paths| paths,
             read: &self.read,
@@ -156,6 +169,17 @@ impl Seen<'_> {
     /// Its path from the root on, as the disk has it.
     pub fn bytes(&self) -> &[u8] {
         self.path
+    }
+
+    /// Whether it is a folder, which is not looked into.
+    pub fn is_folder(&self) -> bool {
+        self.entry.kind == Kind::Folder
+    }
+
+    /// Its mode, and what else the disk says of it; nothing when it is gone, is a folder, or nothing is said.
+    pub fn stamp(&self) -> Option<(Mode, Stamp)> {
+        let stamp = || self.folder.stamp(&self.entry.name).ok();
+        (!self.is_folder()).then(stamp).flatten()
     }
 
     /// Its mode and its content, where that has at most so many bytes; nothing when it is gone.
@@ -230,6 +254,7 @@ fn admit(read: &AtomicU64, size: u64) -> std::result::Result<(), String> {
 
 /// What is done with files and parts.
 struct Steps<'w, P, T> {
+    enter: &'w (dyn Fn(&[u8]) -> bool + Sync),
     file: &'w (dyn Fn(&mut P, Seen<'_>) + Sync),
     done: &'w (dyn Fn(P) -> T + Sync),
     read: &'w AtomicU64,
@@ -275,6 +300,7 @@ impl<P: Default, T: Send> Steps<'_, P, T> {
             };
             if entry.kind != Kind::Folder || closed.is_err() {
                 part.is_empty = false;
+                part.path.truncate(above + bytes_of(&entry.name).len());
                 let seen = Seen {
                     path: &part.path,
                     folder,
@@ -300,6 +326,10 @@ impl<P: Default, T: Send> Steps<'_, P, T> {
         if depth == DEEPEST {
             return Err("the folder lies too deep to be listed");
         }
+        part.path.push(b'/');
+        if !(self.enter)(&part.path) {
+            return Err("the folder is not looked into");
+        }
         let opened = above.folder(&entry.name);
         let listed = opened.and_then(|folder| Ok((folder.list(&mut part.buffer)?, folder)));
         let (mut entries, folder) = match listed {
@@ -308,7 +338,6 @@ impl<P: Default, T: Send> Steps<'_, P, T> {
             Err(_) => return Err("the folder cannot be listed"),
         };
         sort(&mut entries);
-        part.path.push(b'/');
         if entries.len() <= LARGE {
             self.all(&folder, &entries, part, depth + 1);
             return Ok(());

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::index_file;
+use super::asked::Asked;
+use super::doubt;
 use super::process::{Call, Git};
-use super::said::{Change, changes, others, staged};
+use super::said::{Change, changes, others};
 use super::store::malformed;
 use super::work_tree::Recording;
 use crate::error::{Error, Result};
@@ -114,7 +115,7 @@ impl Checkout {
             recording: Recording::of(b""),
             listing: Listing::default(),
         };
-        let (made, changed) = checkout.ask(found, without, meanwhile).await?;
+        let (made, changed) = checkout.ask(found, without, progress, meanwhile).await?;
         Ok((checkout, made, changed))
     }
 
@@ -143,69 +144,31 @@ impl Checkout {
         &mut self,
         found: &Top,
         without: &[&str],
+        progress: &dyn Progress,
         meanwhile: impl FnOnce(&Listing) -> T,
     ) -> Result<(T, Vec<Vec<u8>>)> {
-        let git = &Git::of_user(&found.top);
-        let settings = [
-            "config",
-            "-z",
-            "--get-regexp",
-            "^core\\.(filemode|symlinks|autocrlf)$",
-        ];
-        let what = "the working tree could not be listed";
-        let is_passed_over = |path: &[u8]| {
-            let name = path.split(|&byte| byte == b'/').next();
-            without.iter().any(|without| name == Some(without.as_bytes()))
-        };
-        // Git compares every path with what it is told to leave out: it is told of what is there alone.
-        let is_there = |name: &&&str| fs::symlink_metadata(self.top.join(name)).is_ok();
-        let excluded: Vec<String> = without
-            .iter()
-            .filter(is_there)
-            .map(|name| format!(":(top,exclude){name}"))
-            .collect();
-        let asked = |words: &[&'static str]| -> Vec<&str> {
-            let top = ["--", ":(top)"].into_iter().filter(|_| !excluded.is_empty());
-            let words = ["--no-literal-pathspecs"].iter().chain(words).copied();
-            words
-                .chain(top)
-                .chain(excluded.iter().map(String::as_str))
-                .collect()
-        };
-        // What has changed, and what is new, are two walks of the disk: one git would do one after the other.
-        let status = asked(&[
-            "status",
-            "--porcelain=v2",
-            "-z",
-            "--untracked-files=no",
-            "--no-renames",
-            "--ignore-submodules=all",
-        ]);
-        let new = asked(&["ls-files", "-z", "--others", "--exclude-standard"]);
-        let files = asked(&["ls-files", "-s", "-t", "-z"]);
-        // What git has in its index is here long before it has looked at every file; it is taken apart meanwhile.
-        let index = async {
-            let plain = fs::read(found.git_dir.join("index")).ok();
-            let (mut items, left_out) = match plain.and_then(|bytes| index_file::read(&bytes)) {
-                Some(items) => (items, None),
-                None => {
-                    let index = git.ask(&files, what).await?;
-                    staged(&index, is_passed_over).ok_or_else(|| malformed("ls-files"))?
-                }
+        let asked = Asked::of(&found.top, without);
+        let rest = async {
+            let (items, doubts) = doubt::look(found, without, progress).unzip();
+            let (known, new) = (
+                doubts.as_ref().map(|doubts| &doubts.known[..]),
+                doubts.as_ref().map(|doubts| &doubts.new[..]),
+            );
+            // What git has in its index is taken apart while it looks at the disk.
+            let index = async {
+                let (items, left_out) = match items {
+                    Some(items) => (items, None),
+                    None => asked.files().await?,
+                };
+                let listing = Listing::new(items);
+                let made = meanwhile(&listing);
+                Ok::<_, Error>((listing, left_out, made))
             };
-            // A path that is not merged comes several times.
-            items.dedup_by(|later, first| later.path == first.path);
-            for name in without {
-                pass_over(&mut items, name.as_bytes());
-            }
-            let listing = Listing::new(items);
-            let made = meanwhile(&listing);
-            Ok::<_, Error>((listing, left_out, made))
+            // What has changed, and what is new, are two walks of the disk: one git would do one after the other. The index comes last, since
+            // nothing is begun while it is taken apart.
+            tokio::join!(asked.changed(known), asked.others(new), index)
         };
-        let config = git.run(Call::local(&settings));
-        // The index comes last, since nothing is begun while it is taken apart.
-        let (config, status, new, index) =
-            tokio::join!(config, git.ask(&status, what), git.ask(&new, what), index);
+        let (config, (status, new, index)) = tokio::join!(asked.settings(), rest);
         self.recording = Recording::of(&config?.stdout);
         let (listing, left_out, made) = index?;
         let (status, new) = (status?, new?);
@@ -217,7 +180,7 @@ impl Checkout {
             )));
         }
         let mut changes: Vec<Change<'_>> = changes.into_iter().chain(others(&new)).collect();
-        changes.retain(|change| !is_passed_over(change.path));
+        changes.retain(|change| !asked.is_passed_over(change.path));
         changes.sort_by_key(|change| change.path);
         changes.dedup_by_key(|change| change.path);
         let read: Vec<Option<Item>> = changes.par_iter().map(|change| self.look(change)).collect();
@@ -296,21 +259,5 @@ impl Checkout {
             return Ok((recorded, id));
         }
         Ok((bytes, id))
-    }
-}
-
-/// Takes away what is listed of this name in the root, be it a folder or a file.
-fn pass_over(items: &mut Vec<Item>, name: &[u8]) {
-    let below = [name, b"/"].concat();
-    for (start, is_it) in [
-        (
-            name,
-            &(|item: &Item| *item.path == *name) as &dyn Fn(&Item) -> bool,
-        ),
-        (&below, &|item: &Item| item.path.starts_with(&below)),
-    ] {
-        let at = items.partition_point(|item| *item.path < *start);
-        let count = items[at..].iter().take_while(|item| is_it(item)).count();
-        items.drain(at..at + count);
     }
 }

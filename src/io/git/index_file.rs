@@ -1,15 +1,16 @@
 //! Git's index as a file, where it is plain: of version 2 or 3, in one piece, with every file in the working tree. Never guesses: where it is
 //! anything else, git itself is asked.
 
+use crate::io::disk::Stamp;
 use crate::model::blob::BlobId;
 use crate::model::listing::Item;
 
-/// What stands before an entry's flags that is of no interest here: when the file was looked at, and what the disk said of it.
-const STAT: usize = 24;
 /// How git writes a folder, which a sparse index has.
 const FOLDER: u32 = 0o040_000;
 /// The flag that says that more flags follow.
 const EXTENDED: u16 = 0x4000;
+/// The flags that say that git is not sure of the file: it is not merged, or nobody is to look at it.
+const DOUBTFUL: u16 = 0xb000;
 /// The longest name whose length is written down.
 const LONG: u16 = 0x0fff;
 /// Of the flags that follow: the file is new and has no content yet.
@@ -34,8 +35,17 @@ impl<'a> Rest<'a> {
     }
 }
 
-/// The files; one that is not merged comes several times. Nothing where the file is not plain, or no index at all.
-pub(super) fn read(bytes: &[u8]) -> Option<Vec<Item>> {
+/// The files of git's index, by path.
+#[derive(Debug, Default)]
+pub(super) struct Indexed {
+    /// Each once, even where it is not merged.
+    pub items: Vec<Item>,
+    /// What the disk said of each when git looked last; nothing where git is not sure of it.
+    pub stamps: Vec<Option<Stamp>>,
+}
+
+/// The files. Nothing where the file is not plain, or no index at all.
+pub(super) fn read(bytes: &[u8]) -> Option<Indexed> {
     let (body, _sum) = bytes.split_last_chunk::<20>()?;
     let mut rest = Rest(body);
     let (b"DIRC", version @ 2..=3) = (rest.take(4)?, rest.number()?) else {
@@ -43,9 +53,15 @@ pub(super) fn read(bytes: &[u8]) -> Option<Vec<Item>> {
     };
     let count = usize::try_from(rest.number()?).ok()?;
     // An entry has more than 62 bytes.
-    let mut items = Vec::with_capacity(count.min(body.len() / 62));
+    let most = count.min(body.len() / 62);
+    let (mut items, mut stamps) = (Vec::<Item>::with_capacity(most), Vec::with_capacity(most));
     for _ in 0..count {
-        items.push(entry(&mut rest, version)?);
+        let (item, stamp) = entry(&mut rest, version)?;
+        // What is not merged comes several times, and git is not sure of it.
+        if items.last().is_none_or(|last| last.path != item.path) {
+            items.push(item);
+            stamps.push(stamp);
+        }
     }
     while !rest.0.is_empty() {
         // What need not be understood begins with a capital letter. What must be is a part of the index elsewhere, or has whole folders.
@@ -54,23 +70,35 @@ pub(super) fn read(bytes: &[u8]) -> Option<Vec<Item>> {
         rest.take(usize::try_from(size).ok()?)?;
         signature.first().filter(|letter| letter.is_ascii_uppercase())?;
     }
-    Some(items)
+    Some(Indexed { items, stamps })
 }
 
-fn entry(rest: &mut Rest<'_>, version: u32) -> Option<Item> {
+fn entry(rest: &mut Rest<'_>, version: u32) -> Option<(Item, Option<Stamp>)> {
     let before = rest.0.len();
-    rest.take(STAT)?;
+    let changed = [rest.number()?, rest.number()?];
+    let written = [rest.number()?, rest.number()?];
+    let (_device, inode) = (rest.number()?, rest.number()?);
     let mode = rest.number().filter(|mode| *mode != FOLDER)?;
-    rest.take(12)?;
+    let (user, group, size) = (rest.number()?, rest.number()?, rest.number()?);
     let id = BlobId::new(rest.take(20)?.try_into().ok()?);
     let flags = rest.short()?;
+    let mut is_sure = flags & DOUBTFUL == 0;
     if flags & EXTENDED != 0 {
         // A file that a sparse checkout leaves out is for git to judge.
         let more = rest.short()?;
         if version < 3 || more & !INTENDED != 0 {
             return None;
         }
+        is_sure &= more & INTENDED == 0;
     }
+    let stamp = Stamp {
+        changed,
+        written,
+        inode,
+        user,
+        group,
+        size,
+    };
     let length = match flags & LONG {
         LONG => memchr::memchr(0, rest.0)?,
         length => usize::from(length),
@@ -79,11 +107,13 @@ fn entry(rest: &mut Rest<'_>, version: u32) -> Option<Item> {
     // One to eight zeros end it, so that the next one begins at an eighth byte.
     let used = before - rest.0.len();
     let zeros = rest.take(8 - used % 8)?;
-    zeros.iter().all(|&byte| byte == 0).then(|| Item {
+    let item = Item {
         path: path.into(),
         mode,
         id: Ok(id),
-    })
+    };
+    let is_whole = zeros.iter().all(|&byte| byte == 0);
+    is_whole.then(|| (item, is_sure.then_some(stamp)))
 }
 
 #[cfg(test)]
@@ -110,13 +140,25 @@ mod tests {
     }
 
     fn file(at: &Path) -> Option<Vec<Item>> {
-        read(&std::fs::read(at.join(".git/index")).unwrap())
+        items(&std::fs::read(at.join(".git/index")).unwrap())
+    }
+
+    fn items(bytes: &[u8]) -> Option<Vec<Item>> {
+        let indexed = read(bytes)?;
+        assert_eq!(indexed.items.len(), indexed.stamps.len());
+        Some(indexed.items)
     }
 
     fn listed(at: &Path) -> Vec<Item> {
         staged(&git(at, &["ls-files", "-s", "-t", "-z"]), |_| false)
             .unwrap()
             .0
+    }
+
+    fn once(at: &Path) -> Vec<Item> {
+        let mut items = listed(at);
+        items.dedup_by(|later, first| later.path == first.path);
+        items
     }
 
     #[test]
@@ -148,7 +190,7 @@ mod tests {
         }
         let plain = |what: &str| {
             let items = file(at).unwrap_or_else(|| panic!("{what} is plain"));
-            assert_eq!(items, listed(at), "{what}");
+            assert_eq!(items, once(at), "{what}");
             items.len()
         };
         assert_eq!(plain("no commit"), 3);
@@ -199,8 +241,8 @@ mod tests {
         let bytes = std::fs::read(at.join(".git/index")).unwrap();
         for cut in 0..bytes.len() {
             // Behind the files it may be cut where nobody can tell, git neither.
-            let read = read(&bytes[..cut]);
-            assert!(read.is_none_or(|items| items == listed(at)), "cut at {cut}");
+            let read = items(&bytes[..cut]);
+            assert!(read.is_none_or(|items| items == once(at)), "cut at {cut}");
         }
     }
 

@@ -6,12 +6,15 @@
 //! differ, and what is needed of the base's files, are then asked for by object id, as many as there are at once. So a registry with
 //! gigabytes of releases costs the list of its folders; all trees are only asked for when a file of the merge may be any file of the base.
 //!
-//! The one file of git's that is read without it is the index of the user's clone, where it is plain; `index_file` says what that is.
+//! The one file of git's that is read without it is the index of the user's clone, where it is plain; `index_file` says what that is. What
+//! the disk still has as git noted it there is as git has it; git is asked about the rest.
 //!
 //! What the bot writes is made into a commit in a repository of our own that borrows the clone's objects, and is pushed from
 //! there: nothing in the clone changes, so nothing in it can be left half done.
 
+mod asked;
 mod checkout;
+mod doubt;
 mod index_file;
 mod local;
 mod objects;
