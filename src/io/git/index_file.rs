@@ -1,6 +1,8 @@
 //! Git's index as a file, where it is plain: of version 2 or 3, in one piece, with every file in the working tree. Never guesses: where it is
 //! anything else, git itself is asked.
 
+use rayon::prelude::*;
+
 use crate::io::disk::Stamp;
 use crate::model::blob::BlobId;
 use crate::model::listing::Item;
@@ -53,14 +55,13 @@ pub(super) fn read(bytes: &[u8]) -> Option<Indexed> {
     };
     let count = usize::try_from(rest.number()?).ok()?;
     // An entry has more than 62 bytes.
-    let most = count.min(body.len() / 62);
-    let (mut items, mut stamps) = (Vec::<Item>::with_capacity(most), Vec::with_capacity(most));
+    let mut entries = Vec::with_capacity(count.min(body.len() / 62));
     for _ in 0..count {
-        let (item, stamp) = entry(&mut rest, version)?;
+        let entry = Entry::cut(&mut rest, version)?;
         // What is not merged comes several times, and git is not sure of it.
-        if items.last().is_none_or(|last| last.path != item.path) {
-            items.push(item);
-            stamps.push(stamp);
+        let is_same = |last: &Entry<'_>| last.path == entry.path;
+        if !entries.last().is_some_and(is_same) {
+            entries.push(entry);
         }
     }
     while !rest.0.is_empty() {
@@ -70,50 +71,70 @@ pub(super) fn read(bytes: &[u8]) -> Option<Indexed> {
         rest.take(usize::try_from(size).ok()?)?;
         signature.first().filter(|letter| letter.is_ascii_uppercase())?;
     }
+    let read = |entry: &Entry<'_>| (entry.item(), entry.stamp());
+    let (items, stamps) = entries.par_iter().with_min_len(1024).map(read).unzip();
     Some(Indexed { items, stamps })
 }
 
-fn entry(rest: &mut Rest<'_>, version: u32) -> Option<(Item, Option<Stamp>)> {
-    let before = rest.0.len();
-    let changed = [rest.number()?, rest.number()?];
-    let written = [rest.number()?, rest.number()?];
-    let (_device, inode) = (rest.number()?, rest.number()?);
-    let mode = rest.number().filter(|mode| *mode != FOLDER)?;
-    let (user, group, size) = (rest.number()?, rest.number()?, rest.number()?);
-    let id = BlobId::new(rest.take(20)?.try_into().ok()?);
-    let flags = rest.short()?;
-    let mut is_sure = flags & DOUBTFUL == 0;
-    if flags & EXTENDED != 0 {
-        // A file that a sparse checkout leaves out is for git to judge.
-        let more = rest.short()?;
-        if version < 3 || more & !INTENDED != 0 {
-            return None;
+/// An entry as it stands there.
+struct Entry<'a> {
+    /// What comes before the path but for the flags that are not always there.
+    fixed: &'a [u8; 62],
+    path: &'a [u8],
+    is_sure: bool,
+}
+
+impl<'a> Entry<'a> {
+    fn cut(rest: &mut Rest<'a>, version: u32) -> Option<Self> {
+        let before = rest.0.len();
+        let fixed: &[u8; 62] = rest.take(62)?.try_into().ok()?;
+        let flags = u16::from_be_bytes([fixed[60], fixed[61]]);
+        let mut is_sure = flags & DOUBTFUL == 0;
+        if flags & EXTENDED != 0 {
+            // A file that a sparse checkout leaves out is for git to judge.
+            let more = rest.short()?;
+            if version < 3 || more & !INTENDED != 0 {
+                return None;
+            }
+            is_sure &= more & INTENDED == 0;
         }
-        is_sure &= more & INTENDED == 0;
+        let length = match flags & LONG {
+            LONG => memchr::memchr(0, rest.0)?,
+            length => usize::from(length),
+        };
+        let path = rest.take(length).filter(|path| !path.is_empty())?;
+        // One to eight zeros end it, so that the next one begins at an eighth byte.
+        let used = before - rest.0.len();
+        let zeros = rest.take(8 - used % 8)?;
+        let entry = Self { fixed, path, is_sure };
+        let is_whole = zeros.iter().all(|&byte| byte == 0) && entry.number(24) != FOLDER;
+        is_whole.then_some(entry)
     }
-    let stamp = Stamp {
-        changed,
-        written,
-        inode,
-        user,
-        group,
-        size,
-    };
-    let length = match flags & LONG {
-        LONG => memchr::memchr(0, rest.0)?,
-        length => usize::from(length),
-    };
-    let path = rest.take(length).filter(|path| !path.is_empty())?;
-    // One to eight zeros end it, so that the next one begins at an eighth byte.
-    let used = before - rest.0.len();
-    let zeros = rest.take(8 - used % 8)?;
-    let item = Item {
-        path: path.into(),
-        mode,
-        id: Ok(id),
-    };
-    let is_whole = zeros.iter().all(|&byte| byte == 0);
-    is_whole.then(|| (item, is_sure.then_some(stamp)))
+
+    fn number(&self, at: usize) -> u32 {
+        u32::from_be_bytes(std::array::from_fn(|byte| self.fixed[at + byte]))
+    }
+
+    fn item(&self) -> Item {
+        Item {
+            path: self.path.into(),
+            mode: self.number(24),
+            id: Ok(BlobId::new(std::array::from_fn(|byte| self.fixed[40 + byte]))),
+        }
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        // Behind the times stands the device, which git does not heed either.
+        let stamp = || Stamp {
+            changed: [self.number(0), self.number(4)],
+            written: [self.number(8), self.number(12)],
+            inode: self.number(20),
+            user: self.number(28),
+            group: self.number(32),
+            size: self.number(36),
+        };
+        self.is_sure.then(stamp)
+    }
 }
 
 #[cfg(test)]
