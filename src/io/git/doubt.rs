@@ -40,9 +40,10 @@ pub(super) fn look(found: &Top, without: &[&str], progress: &dyn Progress) -> Op
         return None;
     }
     let mut file = File::open(found.git_dir().join("index")).ok()?;
-    let time = file.metadata().ok()?.modified().ok()?;
-    let time = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
-    let mut bytes = Vec::new();
+    let data = file.metadata().ok()?;
+    let time = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    // A byte more, so that the end is met without more room being made.
+    let mut bytes = Vec::with_capacity(usize::try_from(data.len()).ok()? + 1);
     file.read_to_end(&mut bytes).ok()?;
     let mut indexed = index_file::read(&bytes)?;
     drop(bytes);
