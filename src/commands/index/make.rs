@@ -84,6 +84,8 @@ pub fn make(tree: &dyn Tree, cache: &Cache<'_>, way: Way<'_>) -> Made {
     let states: Vec<State<'_>> = sources
         .par_iter()
         .with_min_len(16)
+        // Some take far longer than others, and stand together.
+        .with_max_len(128)
         .map_init(
             || Cursor::new(listing.below("index/publisher/")),
             |own, source| state(tree, source, cache, own, way.aside),

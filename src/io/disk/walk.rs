@@ -146,7 +146,7 @@ fn sort(entries: &mut Vec<Entry>) {
         let end = if entry.kind == Kind::Folder { "/" } else { "" };
         bytes_of(&entry.name).iter().copied().chain(end.bytes())
     }
-    entries.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+    entries.par_sort_unstable_by(|a, b| key(a).cmp(key(b)));
 }
 
 /// A file, a link, something special, or a folder that cannot be listed.
