@@ -46,7 +46,7 @@ async fn slow_and_silent_answers_end_at_the_deadline() {
     repo.pull("alice").edits([Edit::write("a", "")]).open();
     for fault in [Fault::Hang, Fault::SlowBody(Duration::from_secs(60))] {
         standin.fault("GET", PULL, fault.clone()).once();
-        let github = github(&standin).with_deadline(Duration::from_millis(200));
+        let github = github(&standin).with_deadline(Duration::from_secs(1));
         assert!(github.pull(&acme(), 1).await.unwrap().is_some(), "{fault:?}");
         assert_eq!(github.requests().rest, 2, "{fault:?}");
         // For ever: the budget ends it.
@@ -138,7 +138,7 @@ async fn a_post_is_never_sent_twice() {
             .fault("POST", COMMENTS, fault.clone())
             .once()
             .after_applying();
-        let github = github(&standin).with_deadline(Duration::from_millis(200));
+        let github = github(&standin).with_deadline(Duration::from_secs(1));
         let error = github.create_comment(&acme(), 1, "once").await.unwrap_err();
         let WriteError::Failed(error) = error else {
             panic!("{fault:?}: {error}")
