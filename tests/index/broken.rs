@@ -2,6 +2,7 @@
 //! stops at the first.
 
 use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
 
 use crate::place::{Place, dna, publisher};
 
@@ -292,4 +293,40 @@ fn a_clone_with_other_object_ids_is_refused_and_nothing_is_written() {
     let run = place.index(&[]);
     assert!(run.code == 2 && run.stderr.contains("SHA-1"), "{run:?}");
     assert_eq!(place.tree(), before);
+}
+
+#[test]
+fn an_index_of_gits_with_paths_elsewhere_is_refused() {
+    for evil in [
+        "index/publisher/../../../victim.json",
+        "index/publisher/x/.././../../../v.json",
+        "alice/../.GIT/alice-latest.msgpack",
+        "/victim/victim-latest.msgpack",
+    ] {
+        let place = Place::new();
+        let plain = "p".repeat(evil.len());
+        place.write(&format!("clone/{plain}"), "x");
+        place.write("victim.json", "x");
+        place.git(&["init", "-q", "clone"]);
+        place.git(&["-C", "clone", "add", "-A"]);
+        // Git itself refuses to make it, and takes it with the right digest.
+        let at = place.at("clone/.git/index");
+        let bytes = std::fs::read(&at).unwrap();
+        let place_of = bytes
+            .windows(evil.len())
+            .position(|part| part == plain.as_bytes())
+            .unwrap();
+        let mut made = bytes[..bytes.len() - 20].to_vec();
+        made[place_of..place_of + evil.len()].copy_from_slice(evil.as_bytes());
+        let sum = Sha1::digest(&made);
+        made.extend_from_slice(&sum);
+        std::fs::write(&at, made).unwrap();
+        let before = place.tree();
+        let run = place.index(&["--dir", "clone"]);
+        assert!(
+            run.code == 2 && run.stderr.contains("outside of the working tree"),
+            "{evil}: {run:?}"
+        );
+        assert_eq!(place.tree(), before, "{evil}");
+    }
 }

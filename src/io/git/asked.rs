@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::process::{Call, Git, Output};
-use super::said::staged;
+use super::said::{is_inside, staged};
 use super::store::malformed;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::listing::Item;
 
 /// Git compares every path of its index with every path that it is asked about: with more than this it is asked about all.
@@ -58,6 +58,13 @@ impl<'a> Asked<'a> {
         let said = self.about(&["ls-files", "-s", "-t", "-z"], None).await?;
         let is_passed_over = |path: &[u8]| self.is_passed_over(path);
         let (mut items, left_out) = staged(&said, is_passed_over).ok_or_else(|| malformed("ls-files"))?;
+        // Git makes no such index, and takes one that was made for it.
+        if let Some(item) = items.iter().find(|item| !is_inside(&item.path)) {
+            return Err(Error::Usage(format!(
+                "git's index has the path {:?}, which lies outside of the working tree; somebody made it so: clone the registry anew",
+                String::from_utf8_lossy(&item.path)
+            )));
+        }
         // A path that is not merged comes several times.
         items.dedup_by(|later, first| later.path == first.path);
         for range in passed_over(&items, self.without) {

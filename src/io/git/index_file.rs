@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::said::is_inside;
 use crate::io::disk::Stamp;
 use crate::model::blob::BlobId;
 use crate::model::listing::Item;
@@ -102,7 +103,7 @@ impl<'a> Entry<'a> {
             LONG => memchr::memchr(0, rest.0)?,
             length => usize::from(length),
         };
-        let path = rest.take(length).filter(|path| !path.is_empty())?;
+        let path = rest.take(length).filter(|path| is_inside(path))?;
         // One to eight zeros end it, so that the next one begins at an eighth byte.
         let used = before - rest.0.len();
         let zeros = rest.take(8 - used % 8)?;

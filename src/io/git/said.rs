@@ -3,6 +3,12 @@
 use crate::model::blob::BlobId;
 use crate::model::listing::Item;
 
+/// Whether git would have a file at a path, as verify_path in its read-cache.c says: each part is a name, and none is git's own.
+pub(super) fn is_inside(path: &[u8]) -> bool {
+    let is_name = |part: &[u8]| !matches!(part, b"" | b"." | b"..") && !part.eq_ignore_ascii_case(b".git");
+    path.split(|&byte| byte == b'/').all(is_name)
+}
+
 /// A path that differs between git's index and the disk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change<'a> {

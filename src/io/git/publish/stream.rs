@@ -1,5 +1,6 @@
 //! A draft as the stream that `git fast-import` reads. Never runs git, and never lets a path be anything but a path.
 
+use super::super::said::is_inside;
 use super::{Bot, Draft, Stored};
 use crate::error::{Error, Result};
 use crate::model::name::CommitId;
@@ -78,8 +79,7 @@ fn plain(text: &str) -> String {
 
 /// The path in quotes, where nothing in it can end the line.
 fn quoted(path: &str) -> Result<String> {
-    let sound = |part: &str| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git");
-    if path.chars().any(char::is_control) || !path.split('/').all(sound) {
+    if path.chars().any(char::is_control) || !is_inside(path.as_bytes()) {
         return Err(Error::Unexpected(format!("{path:?} cannot be committed")));
     }
     Ok(format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\"")))
